@@ -415,14 +415,19 @@ impl AdjRibOut {
             .is_some_and(|(key, _)| key.prefix == prefix)
     }
 
-    /// ExaBGP may hold it otherwise than this announces it.
+    /// ExaBGP may hold it otherwise than this announces it, under whatever selection.
     pub fn may_differ(&self, key: &RouteKey, said: &Told) -> bool {
-        let is_other = |entry: &Entry| match &entry.told {
+        let is_other = |(other, entry): (&RouteKey, &Entry)| match &entry.told {
             Some(Told::Announced(_)) => entry.told.as_ref() != Some(said),
             Some(Told::Withdrawn) => false,
-            None => entry.commands > 1,
+            None => other != key || entry.commands > 1,
         };
-        *said != Told::Withdrawn && self.entries.get(key).is_some_and(is_other)
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let routes = routes.take_while(|(other, _)| other.prefix == key.prefix);
+        let mut same = routes.filter(|(other, _)| {
+            other.path_information == key.path_information && share_neighbors(key, other)
+        });
+        *said != Told::Withdrawn && same.any(is_other)
     }
 
     /// It is a managed route, or was one.
@@ -455,6 +460,24 @@ impl AdjRibOut {
         others
             .map(|other| (weight(other), other))
             .all(|other| other < (weight(key), key))
+    }
+
+    /// The route to the same prefix and path that says what this neighbor should hold.
+    pub fn last_word<'key>(
+        &'key self,
+        key: &'key RouteKey,
+        neighbor: &Neighbor,
+        desired: &Desired,
+    ) -> &'key RouteKey {
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let routes = routes.map(|(other, _)| other);
+        let mut same = routes
+            .take_while(|other| other.prefix == key.prefix)
+            .filter(|other| {
+                other.path_information == key.path_information && concerns(neighbor, other)
+            });
+        same.find(|other| self.is_last_word(other, neighbor, desired))
+            .unwrap_or(key)
     }
 
     /// Every managed route.

@@ -189,10 +189,11 @@ impl Dialogue {
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
                 self.reported(&neighbor);
-                if self.names.heard_of(&neighbor) {
+                let is_new = self.names.heard_of(&neighbor);
+                if is_new {
                     self.rib.doubt_of(&neighbor);
                 }
-                self.comes_up(neighbor, now);
+                self.comes_up(neighbor, is_new, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
@@ -222,8 +223,8 @@ impl Dialogue {
         self.pass_time(now);
     }
 
-    /// A session is established. ExaBGP sends what it holds first.
-    fn comes_up(&mut self, neighbor: Neighbor, now: Instant) {
+    /// A session is established. ExaBGP sends what it holds first. What is on its way goes past a neighbor that `is_new` by name.
+    fn comes_up(&mut self, neighbor: Neighbor, is_new: bool, now: Instant) {
         let (dialect, held) = (self.dialect(), self.sessions.held_for(&neighbor, &self.rib));
         let (rib, notes) = (&self.rib, &mut self.notes);
         if self.sessions.up(neighbor.clone(), rib, dialect, notes, now) {
@@ -231,7 +232,10 @@ impl Dialogue {
             self.sessions.heals_after(&neighbor, sent);
             let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
             let on_its_way = on_its_way.chain(&self.unanswered);
-            for (key, _) in on_its_way.filter(|(key, told)| self.rib.may_differ(key, told)) {
+            let passes = |key: &RouteKey| is_new && key.neighbors.contains(&neighbor);
+            let is_sent_again =
+                |(key, told): &&(RouteKey, Told)| passes(key) || self.rib.may_differ(key, told);
+            for (key, _) in on_its_way.filter(is_sent_again) {
                 self.sessions.overtakes(key, dialect.settled, now);
             }
             if self.opening.acks && self.rib.keys().next().is_some() {

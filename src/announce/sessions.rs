@@ -279,6 +279,7 @@ impl Sessions {
                 left: Some(BTreeSet::new()),
                 ..Healing::of_all(until)
             });
+            (healing.at, healing.flushed) = (healing.at.max(until), false);
             // One that has not begun sends all of them.
             healing.left.iter_mut().for_each(|left| {
                 left.insert(key.clone());
@@ -527,16 +528,16 @@ impl Healing {
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
-        let left = self.left.get_or_insert_with(concerned);
+        let mut left = self.left.take().unwrap_or_else(concerned);
         // What has come into doubt since it was its turn has it once more.
         if !self.halfway {
-            left.extend(self.portion.extract_if(.., |key| rib.told(key).is_none()));
+            let in_doubt = |key: &RouteKey| rib.told(key).is_none() || !is_cured(key);
+            left.extend(self.portion.extract_if(.., |key| in_doubt(key)));
         }
-        left.retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
-        // Something else may have taken its place since.
-        if !self.halfway {
-            self.portion.retain(is_cured);
-        }
+        // Something else may have taken its place since, which is nothing new to ExaBGP where it is announced like that.
+        let left = left.iter().map(|key| rib.last_word(key, neighbor, desired));
+        let left = left.filter(|key| is_cured(key) && !is_sent(key) && !is_going(key));
+        self.left = Some(left.cloned().collect());
     }
 
     fn is_over(&self) -> bool {
@@ -995,6 +996,75 @@ mod tests {
         rib.accepted(&key(), Told::Announced(route()));
         let step = sessions.step(&rib, &desired, cure, |_| None, later + RETRY);
         assert_eq!(step.map(|(_, commands)| commands.len()), Some(1));
+    }
+
+    /// A path of its own was sent again, over a session that has just come up, right before the route is announced otherwise.
+    #[test]
+    fn what_is_announced_otherwise_after_a_flush_is_flushed_once_more_and_not_too_early() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
+        let (neighbor, five): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[1]);
+        rib.sent(&key());
+        rib.accepted(&key(), Told::Announced(route()));
+        let desired = Desired::from([(key(), Intent::Announce(route()))]);
+        sessions.up(neighbor.clone(), &rib, five, notes, now);
+        sessions.send_again(&[key()], now);
+        let flush = Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
+        let cure = Cure::Flush;
+        let step = |sessions: &mut Sessions, at| sessions.step(&rib, &desired, cure, |_| None, at);
+        assert_eq!(step(&mut sessions, now), flush);
+        sessions.stepped(&neighbor, cure);
+        sessions.overtakes(&key(), five.settled, now);
+        assert_eq!(step(&mut sessions, now), None, "it is too early");
+        assert_eq!(step(&mut sessions, now + five.settled), flush);
+        sessions.stepped(&neighbor, cure);
+        assert_eq!(step(&mut sessions, now + five.settled), None);
+        assert_eq!(sessions.deadline(), None);
+    }
+
+    /// An edit gives it to this neighbor alone while its cure waits: to ExaBGP that is nothing new, so that it sends nothing.
+    #[test]
+    fn what_takes_the_place_of_a_route_that_is_to_be_sent_again_is_sent_again_instead() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
+        let (neighbor, four): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[0]);
+        sessions.up(neighbor.clone(), &rib, four, notes, now);
+        sessions.overtakes(&key(), four.settled, now);
+        let alone = RouteKey {
+            neighbors: vec![neighbor],
+            ..key()
+        };
+        for key in [key(), alone.clone()] {
+            rib.sent(&key);
+            rib.accepted(&key, Told::Announced(route()));
+        }
+        let desired = Desired::from([(alone, Intent::Announce(route()))]);
+        let due = now + four.settled;
+        let step = sessions.step(&rib, &desired, Cure::Restate, |_| None, due);
+        assert_eq!(step.map(|(_, commands)| commands.len()), Some(1));
+    }
+
+    /// ExaBGP holds it for the neighbor, whoever else it was for.
+    #[test]
+    fn what_is_announced_otherwise_under_another_selection_differs() {
+        let mut rib = AdjRibOut::default();
+        rib.sent(&key());
+        rib.accepted(&key(), Told::Announced(route()));
+        let alone = RouteKey {
+            neighbors: vec!["172.16.159.5".parse().unwrap()],
+            ..key()
+        };
+        rib.sent(&alone);
+        assert!(rib.may_differ(&alone, &Told::Announced(otherwise(route()))));
+        assert!(!rib.may_differ(&alone, &Told::Announced(route())));
     }
 
     fn key() -> RouteKey {
