@@ -135,7 +135,7 @@ fn differences(
         true => "no neighbor holds it",
         false => "no neighbor holds it, but another route to it",
     };
-    if held.is_empty() && concerned.is_empty() {
+    if held.is_empty() && concerned.is_empty() && key.neighbors.is_empty() {
         let (words, neighbor, lacks) = (nobodys.to_owned(), None, false);
         return vec![Difference {
             words,
@@ -161,37 +161,50 @@ mod tests {
     use super::*;
     use crate::route::{Attributes, Route};
 
-    #[test]
-    fn another_route_to_the_prefix_is_no_word_of_this_one() {
-        let [mine, others]: [Vec<Neighbor>; 2] =
-            ["192.0.2.4", "192.0.2.5"].map(|name| vec![name.parse().unwrap()]);
-        let key = RouteKey {
-            prefix: "9.9.9.9/32".parse().unwrap(),
-            path_information: None,
-            neighbors: mine.clone(),
-        };
+    /// What the last difference of a route says.
+    fn words(read: &ReadBack, key: &RouteKey, concerned: &[Neighbor]) -> Option<String> {
         let mut rib = AdjRibOut::default();
         let route = Route {
             next_hop: "172.16.156.70".parse().unwrap(),
             attributes: Attributes::default(),
         };
-        rib.accepted(&key, Told::Announced(route));
-        let words = |read: &ReadBack, concerned: &[Neighbor]| {
-            let mut all = read.differences(&rib, |_| concerned.to_vec());
-            let (_, mut differences) = all.pop().unwrap();
-            differences.pop().unwrap().words
+        rib.accepted(key, Told::Announced(route));
+        let (_, mut differences) = read.differences(&rib, |_| concerned.to_vec()).pop()?;
+        Some(differences.pop()?.words)
+    }
+
+    #[test]
+    fn another_route_to_the_prefix_is_no_word_of_this_one() {
+        let [one, other]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.5"].map(|name| name.parse().unwrap());
+        let key = |path_information, neighbors: &[Neighbor]| RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information,
+            neighbors: neighbors.to_vec(),
         };
-        let mut read = ReadBack::default();
-        assert_eq!(words(&read, &mine), "no neighbor holds it");
-        assert_eq!(words(&read, &[]), "no neighbor holds it");
-        let line = format!(
-            "neighbor {} local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70",
-            others[0]
+        let mine = std::slice::from_ref(&one);
+        let (all, only) = (key(7.try_into().ok(), &[]), key(None, mine));
+        let (none, lacks) = (
+            "no neighbor holds it",
+            "neighbor 192.0.2.4 does not hold it",
         );
+        let mut read = ReadBack::default();
+        assert_eq!(words(&read, &all, &[]).as_deref(), Some(none));
+        assert_eq!(words(&read, &only, mine).as_deref(), Some(none));
+        assert_eq!(
+            words(&read, &only, &[]),
+            None,
+            "it was taken out of exabgp.conf"
+        );
+        let line = format!(
+            "neighbor {other} local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70"
+        );
+        let mut rib = AdjRibOut::default();
+        rib.accepted(&only, Told::Withdrawn);
         read.take(Held::of_text(&line).unwrap(), &rib);
-        assert_eq!(words(&read, &mine), "neighbor 192.0.2.4 does not hold it");
+        assert_eq!(words(&read, &only, mine).as_deref(), Some(lacks));
         let another = "no neighbor holds it, but another route to it";
-        assert_eq!(words(&read, &[]), another);
+        assert_eq!(words(&read, &all, &[]).as_deref(), Some(another));
     }
 
     #[test]

@@ -106,6 +106,8 @@ const KINDS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
+    /// Those that a reload has taken out of exabgp.conf.
+    removed: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -200,6 +202,9 @@ impl Sessions {
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
             self.by_neighbor.remove(&neighbor);
+            if self.removed.len() < NEIGHBORS {
+                self.removed.insert(neighbor);
+            }
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
@@ -255,6 +260,7 @@ impl Sessions {
             let gone = down.min_by_key(|(_, session)| session.ever_up)?.0.clone();
             self.by_neighbor.remove(&gone);
         }
+        self.removed.remove(neighbor);
         Some(self.by_neighbor.entry(neighbor.clone()).or_default())
     }
 
@@ -309,6 +315,11 @@ impl Sessions {
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
     pub fn neighbors(&self) -> Vec<Neighbor> {
         self.by_neighbor.keys().cloned().collect()
+    }
+
+    /// ExaBGP has the neighbor no more, and with it nothing for it.
+    pub fn is_removed(&self, neighbor: &Neighbor) -> bool {
+        self.removed.contains(neighbor)
     }
 
     /// Every neighbor, whether its session is established, and why it is not.

@@ -200,6 +200,7 @@ impl Reading {
         notes: &mut Notes,
         now: Instant,
     ) -> Vec<RouteKey> {
+        self.newcomers.retain(|one| !sessions.is_removed(one));
         if !read.is_whole() {
             self.stays.clear();
             return self.unread(rib, sessions, notes, now);
@@ -207,7 +208,10 @@ impl Reading {
         let reported = sessions.neighbors();
         let concerned = |key: &RouteKey| match selected(key).unwrap_or_else(|| key.clone()) {
             RouteKey { neighbors, .. } if neighbors.is_empty() => reported.clone(),
-            RouteKey { neighbors, .. } => neighbors,
+            RouteKey { mut neighbors, .. } => {
+                neighbors.retain(|one| !sessions.is_removed(one));
+                neighbors
+            }
         };
         let (restated, differences): (BTreeMap<_, _>, BTreeMap<_, _>) = read
             .differences(rib, concerned)
