@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 
-use crate::service::{CONFIG, Level, NE, PATIENCE, RUN, START, State, expected, hold, lab, set};
+use crate::service::{CONFIG, Level, NE, START, State, expected, hold, set, started};
 
+/// All of a thousand are out by then, on a busy machine too.
+pub const ALL: Duration = Duration::from_secs(90);
 /// So many change where commands are counted.
 pub const PREFIXES: usize = 200;
 
@@ -61,13 +63,12 @@ pub fn rows(state: State, prefixes: usize) -> Vec<String> {
     rows
 }
 
-/// A lab with it and a short hold time, once the first routes are out.
+/// A lab with them and a short hold time, once all are out.
 pub fn many(version: &ExaBgp, prefixes: usize) -> Result<Lab> {
-    let lab = lab(version, RUN, 9)?
-        .file(NE, CONFIG, &config(prefixes))
-        .start()?;
+    let lab = started(version, 9)?;
+    lab.nva(NE).write(CONFIG, &config(prefixes))?;
     let rows = rows(START, prefixes);
-    eventually(PATIENCE, "the first routes", || hold(&lab, &rows))?;
+    eventually(ALL, "all routes", || hold(&lab, &rows))?;
     Ok(lab)
 }
 

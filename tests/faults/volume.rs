@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 use serde_json::Value;
 
-use crate::many::{PREFIXES, many, rows, told};
+use crate::many::{ALL, PREFIXES, many, rows, told};
 use crate::service::{
     Level, NE, START, State, hold, logged, sessions, set, status, table, updates,
 };
@@ -57,8 +57,6 @@ fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
 
 /// Routes of one service.
 const ROUTES: usize = 1_000;
-/// All of them are said, sent and taken by then, on a busy machine too.
-const ALL: Duration = Duration::from_secs(60);
 /// A session is away for so long before something changes.
 const AWAY: Duration = Duration::from_millis(200);
 /// Nothing changes any more.
