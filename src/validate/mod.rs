@@ -71,7 +71,8 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Find what works otherwise with this version of ExaBGP, too: 4.2, 5.0 or 6, or what exabgp --version prints
+    /// Find what works otherwise with this version of ExaBGP, too: 4.2, 5.0 or 6, or what exabgp --version (4.2) or
+    /// exabgp version (5.0, 6) prints
     #[arg(long, value_name = "VERSION")]
     pub exabgp: Option<Version>,
     /// Compare with another NVA's configuration: whose route is preferred, and who takes over from whom (repeatable)

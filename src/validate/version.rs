@@ -25,16 +25,23 @@ pub enum Version {
 impl FromStr for Version {
     type Err = String;
 
-    /// `4.2`, `5`, `5.0.15`, `6.0.0-20260822`: what `exabgp --version` prints.
+    /// `4.2`, `5`, `5.0.15`, `6.0.0-20260822`, `ExaBGP : 5.0.15`: also as `exabgp --version` (4.2) and `exabgp version`
+    /// (5.0, 6) print it.
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.split(['-', '+', '~']).next().unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default().trim();
+        let number = line
+            .trim_start_matches("ExaBGP")
+            .trim_start_matches([' ', ':'])
+            .split(['-', '+', '~'])
+            .next()
+            .unwrap_or_default();
         let parts: Option<Vec<u32>> = number.split('.').map(|part| part.parse().ok()).collect();
         match parts.as_deref() {
             Some([4] | [4, 2, ..]) => Ok(Self::Four),
             Some(five @ [5, ..]) if *five >= [5, 0, 13][..] => Ok(Self::FivePointThirteen),
             Some([5, ..]) => Ok(Self::Five),
             Some([6, ..]) => Ok(Self::Six),
-            _ => Err("haproxy-rhi knows 4.2, 5.0 and 6; write one of these, or what exabgp --version prints, such as 5.0.15".to_owned()),
+            _ => Err("haproxy-rhi knows 4.2, 5.0 and 6; write one of these, or the version that exabgp --version (4.2) or exabgp version (5.0, 6) prints, such as 5.0.15".to_owned()),
         }
     }
 }
@@ -96,7 +103,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
     );
     let cure = match is_route_server(neighbor) {
         true => {
-            "stay with ExaBGP 5.0 until it is known whether a Route Server sends it; nobody can turn it off there"
+            "turn graceful restart off at the neighbor, or, where nobody can, as at a Route Server (AS 65515), stay with ExaBGP 5.0 until it is known whether it sends it"
         }
         false => {
             "turn graceful restart off at the neighbor (BIRD: 'graceful restart off;'), or run ExaBGP 5.0"
@@ -187,7 +194,31 @@ mod tests {
         for text in ["6", "6.0", "6.0.0-20260822+uncontrolled"] {
             assert_eq!(of(text), Some(Version::Six), "{text}");
         }
-        for text in ["", "3.4.28", "4.1", "7", "five"] {
+        // The first line, or all, as 4.2 prints it at --version, and 5.0 and 6 at version.
+        assert_eq!(of("ExaBGP : 4.2.21"), Some(Version::Four));
+        assert_eq!(
+            of("ExaBGP : 5.0.15\nPython : 3.11.7\n"),
+            Some(Version::FivePointThirteen)
+        );
+        assert_eq!(
+            of("ExaBGP : 6.0.0-20261130+uncontrolled"),
+            Some(Version::Six)
+        );
+        let told = "ExaBGP 7".parse::<Version>().unwrap_err();
+        assert!(
+            told.contains("exabgp --version") && told.contains("exabgp version"),
+            "{told}"
+        );
+        for text in [
+            "",
+            "3.4.28",
+            "4.1",
+            "7",
+            "five",
+            "ExaBGP :",
+            "Python : 5.0",
+            "5.0 : ExaBGP",
+        ] {
             assert_eq!(of(text), None, "{text}");
         }
         assert_eq!(found(Version::FivePointThirteen, &[], "65010"), []);
@@ -210,11 +241,9 @@ mod tests {
                 .map(|one| one.cure)
                 .collect()
         };
-        assert!(
-            cures("peer-as 65515")
-                .iter()
-                .all(|cure| cure.starts_with("stay with ExaBGP 5.0"))
-        );
+        let stay =
+            |cure: &String| cure.contains("AS 65515") && cure.contains("stay with ExaBGP 5.0");
+        assert!(cures("peer-as 65515").iter().all(stay));
         assert!(
             cures("peer-as 65001")
                 .iter()
