@@ -87,6 +87,29 @@ fn no_message_speaks_of_rust() {
     }
 }
 
+#[test]
+fn init_names_the_group_only_where_this_host_does_not_have_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let init = "init --prefix 10.99.0.1 --address 10.0.0.4 --route-server 10.0.1.4 --route-server 10.0.1.5 --primary --server a=10.0.0.5 --no-sibling";
+    let told = |getent: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("getent");
+        std::fs::write(&path, format!("#!/bin/sh\n{getent}\n")).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+            .args(init.split(' '))
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    assert!(told("exit 2").contains("groupadd --system haproxy-rhi"));
+    let there = told(r#"[ "$*" = "group haproxy-rhi" ] && echo haproxy-rhi:x:990:haproxy"#);
+    assert!(!there.contains("groupadd"), "{there}");
+}
+
 /// A script that redirects into a file must not take half an answer for one.
 #[test]
 fn an_answer_that_cannot_be_written_is_an_error_and_a_reader_that_has_seen_enough_is_none() {

@@ -24,7 +24,9 @@ mod write;
 
 use std::io;
 use std::path::Path;
+use std::process::Command;
 
+use crate::child::printed;
 use crate::config;
 use crate::exabgp_conf;
 use crate::failure::{self, Answer, Failure};
@@ -163,6 +165,12 @@ fn write_these(plan: &Plan, root: &Path) -> String {
     format!("Write these below {}{kept}", root.display())
 }
 
+/// Whether this host has the group of haproxy.cfg. Where nothing tells, it is taken not to.
+fn has_group() -> bool {
+    let mut command = Command::new("getent");
+    printed(command.args(["group", "haproxy-rhi"])).is_ok_and(|text| !text.is_empty())
+}
+
 /// Shows or writes the files. `agreed`: sections that the operator agreed to lose.
 fn done(
     task: &InitTask,
@@ -175,6 +183,7 @@ fn done(
     if let Some(path) = &task.cloud_init {
         return user_data(task, plan, path);
     }
+    let group = group(&plan.files).filter(|_| !has_group());
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
             Some(_) => String::new(),
@@ -183,7 +192,7 @@ fn done(
                     .to_owned()
             }
         };
-        let group = group(&plan.files).map(|line| format!("\n{line}\n"));
+        let group = group.map(|line| format!("\n{line}\n"));
         let group = group.unwrap_or_default();
         return Ok(format!("{}{}{group}{next}", plan.text(), plan.notes));
     }
@@ -207,7 +216,7 @@ fn done(
     Ok(format!(
         "{text}{}{}",
         plan.notes,
-        next(&plan.answers, &plan.files, task, existing, root)
+        next(&plan.answers, group, task, existing, root)
     ))
 }
 

@@ -29,7 +29,7 @@ pub fn by_hand(shown: &str, existing: &Existing) -> String {
 /// The next steps, a line each.
 pub fn next(
     answers: &Answers,
-    files: &[Made],
+    group: Option<&str>,
     task: &InitTask,
     existing: &Existing,
     root: &Path,
@@ -48,7 +48,7 @@ pub fn next(
     {
         text += &format!("  {}\n", add_address(prefix));
     }
-    text.extend(group(files).map(|line| format!("  {line}\n")));
+    text.extend(group.map(|line| format!("  {line}\n")));
     let haproxy_cfg = task
         .from_haproxy
         .as_deref()
