@@ -252,6 +252,23 @@ impl List {
             .routes
             .iter()
             .for_each(|route| self.of_route(route, exabgp));
+        self.of_nobody(service, exabgp);
+    }
+
+    /// What is out, and no session is up to send it.
+    fn of_nobody(&mut self, service: &Service, exabgp: &ExaBgp) {
+        let routes = service.routes.iter().filter(|route| is_out(route));
+        let mut unsent = routes.filter(|route| nobody_is_up(route, exabgp));
+        if let Some(Route { prefix, .. }) = unsent.next() {
+            let more = match unsent.count() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            let name = &service.name;
+            self.worse(format!(
+                "service {name}: no neighbor is up, so nobody has {prefix}{more}"
+            ));
+        }
     }
 
     fn of_route(&mut self, route: &Route, exabgp: &ExaBgp) {
@@ -301,6 +318,22 @@ fn announces(status: &Status) -> bool {
     routes
         .filter_map(|route| route.wanted.as_ref())
         .any(|wanted| !is_withdrawal(wanted))
+}
+
+/// Whether ExaBGP acknowledged its announcement last.
+fn is_out(route: &Route) -> bool {
+    let told = route.acknowledged.as_deref();
+    told.is_some_and(|command| !is_withdrawal(command))
+}
+
+/// Of the neighbors that a route is for, some are known, and none is up.
+fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
+    let names = &route.neighbors;
+    let own = exabgp.neighbors.iter();
+    let mut own = own
+        .filter(|one| names.is_empty() || names.contains(&one.neighbor))
+        .peekable();
+    own.peek().is_some() && !own.any(|one| one.up)
 }
 
 fn is_withdrawal(command: &str) -> bool {
@@ -362,6 +395,7 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::status::shape::Neighbor;
 
     fn now() -> Moment {
         "2026-11-22T11:00:00.000Z".parse().unwrap()
@@ -571,6 +605,42 @@ mod tests {
             words.ends_with("as-path, although it was sent again"),
             "{words}"
         );
+    }
+
+    #[test]
+    fn routes_that_no_neighbor_has_are_named_by_service() {
+        let words = |change: fn(&mut Status)| {
+            let found = found(Life::Running, |status| {
+                let other = status.exabgp.neighbors[0].clone();
+                status.exabgp.neighbors.push(Neighbor {
+                    neighbor: "172.16.159.5".to_owned(),
+                    ..other
+                });
+                status.exabgp.neighbors[0].up = false;
+                let routes = &mut status.services[0].routes;
+                routes[0].neighbors = vec!["172.16.159.4".to_owned()];
+                change(status);
+            });
+            let mut words = found.into_iter().map(|(_, what)| what);
+            words.find(|what| what.contains("no neighbor is up"))
+        };
+        let nobody = "service api: no neighbor is up, so nobody has 2001:db8::9/128";
+        assert_eq!(words(|_| ()), Some(nobody.to_owned()));
+        let two = words(|status| {
+            let route = status.services[0].routes[0].clone();
+            status.services[0].routes.push(route);
+        });
+        assert_eq!(two, Some(format!("{nobody} and 1 more")));
+        // Another neighbor has it, or nobody is to have it.
+        assert_eq!(
+            words(|status| status.services[0].routes[0].neighbors.clear()),
+            None
+        );
+        let withdrawn = |status: &mut Status| {
+            status.services[0].routes[0].acknowledged =
+                Some("withdraw route 2001:db8::9/128".to_owned());
+        };
+        assert_eq!(words(withdrawn), None);
     }
 
     #[test]
