@@ -122,6 +122,7 @@ scenario!(a_neighbor_that_is_removed_as_it_comes_up_lacks_nothing);
 scenario!(a_neighbor_that_is_said_to_be_up_twice_is_read_once);
 scenario!(a_neighbor_that_never_was_up_is_told_its_routes_when_it_comes);
 scenario!(a_neighbor_that_exabgp_6_does_not_have_lacks_nothing);
+scenario!(a_neighbor_that_exabgp_6_lacks_again_is_said_again);
 scenario!(a_neighbor_that_exabgp_6_does_not_name_waits);
 scenario!(a_neighbor_that_exabgp_6_has_no_more_differs_in_nothing);
 scenario!(a_drain_and_its_end_on_exabgp_6);

@@ -27,6 +27,7 @@ use crate::standing::Standing;
 pub use adj_rib_out::{AdjRibOut, Difference, Peers};
 pub use batch::ANSWER;
 pub use dialogue::{Account, Commands, Dialogue};
+pub use names::lacks;
 pub use pipe::{PipeEvent, Writer, drain_stdin};
 pub use sessions::HOLD_TIME_REFUSED;
 pub use told::Told;

@@ -4,6 +4,7 @@
 //! ExaBGP has not named, and each is called as ExaBGP spells it.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use crate::note::Notes;
@@ -14,6 +15,13 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait. A neighbor that comes up is named at once.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// That ExaBGP lacks a neighbor, and the cure.
+pub fn lacks(neighbor: impl Display) -> String {
+    format!(
+        "ExaBGP has no neighbor {neighbor}, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it"
+    )
+}
+
 /// The neighbors that ExaBGP has named, and who waits for others.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -21,15 +29,17 @@ pub(super) struct Names {
     known: Option<BTreeSet<Neighbor>>,
     /// One of them may be gone: they are asked for before the next statement to some.
     stale: bool,
-    /// A statement waits for one that is not among them.
+    /// They are asked for twice then: ExaBGP names one that a reload has taken out for some 100 ms more.
+    twice: bool,
+    /// A statement waits for one that is not among them, or a service names one.
     waiting: bool,
     /// When they are asked for again.
     next: Option<Instant>,
     wait: Duration,
-    /// Neighbors that were not among them when something was for them: ExaBGP may have them since, so it is asked before that is logged.
-    missing: BTreeSet<Neighbor>,
-    /// Neighbors that are logged as missing.
-    complained: BTreeSet<Neighbor>,
+    /// Neighbors that services name.
+    wanted: BTreeSet<Neighbor>,
+    /// Those of them that ExaBGP does not have by an answer that is newer than the wish: that is logged.
+    lacking: BTreeSet<Neighbor>,
 }
 
 impl Names {
@@ -50,11 +60,7 @@ impl Names {
     /// A statement of the route goes nowhere yet. True: it waits.
     pub(super) fn waits(&mut self, key: &RouteKey) -> bool {
         let waits = self.selected(key).is_none();
-        let is_known = |name: &Neighbor| self.known.as_ref().is_some_and(|all| all.contains(name));
-        let missing = key.neighbors.iter().filter(|name| !is_known(name));
-        let missing = missing.filter(|name| !self.complained.contains(*name));
-        self.missing.extend(missing.cloned());
-        self.waiting |= waits || !self.missing.is_empty();
+        self.waiting |= waits;
         waits
     }
 
@@ -75,9 +81,21 @@ impl Names {
         self.waiting |= self.known.is_none();
     }
 
-    /// Nothing waits, as far as is known.
-    pub(super) fn begin(&mut self) {
-        self.waiting = self.known.is_some() && !self.missing.is_empty();
+    /// Services name these. Beyond those that ExaBGP lacks, nothing waits, as far as is known.
+    pub(super) fn begin(&mut self, wanted: &BTreeSet<&Neighbor>) {
+        let known = self.known.as_ref();
+        let lacks = |name: &Neighbor| known.is_some_and(|known| !known.contains(name));
+        if !self.wanted.iter().eq(wanted.iter().copied()) {
+            let is_new = |name: &Neighbor| lacks(name) && !self.wanted.contains(name);
+            if wanted.iter().any(|name| is_new(name)) {
+                // It may have been added since.
+                (self.next, self.wait) = (None, Duration::ZERO);
+            }
+            self.wanted = wanted.iter().map(|name| (*name).clone()).collect();
+            self.lacking.retain(|name| wanted.contains(name));
+        }
+        let in_doubt = known.is_some() && (self.stale || self.twice) && !wanted.is_empty();
+        self.waiting = in_doubt || self.wanted.iter().any(lacks);
     }
 
     /// When they are to be asked for.
@@ -89,23 +107,26 @@ impl Names {
     pub(super) fn asked(&mut self, now: Instant) {
         self.wait = (self.wait * 2).clamp(FIRST, LONGEST);
         self.next = Some(now + self.wait);
+        self.twice &= self.stale;
     }
 
     /// These are all. Returns those that are new.
     pub(super) fn named(&mut self, all: BTreeSet<Neighbor>, notes: &mut Notes) -> Vec<Neighbor> {
-        for neighbor in std::mem::take(&mut self.missing).difference(&all) {
-            notes.warn(format!(
-                "ExaBGP has no neighbor {neighbor}, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it"
-            ));
-            self.complained.insert(neighbor.clone());
+        for neighbor in self.wanted.difference(&all) {
+            if self.lacking.insert(neighbor.clone()) {
+                notes.warn(lacks(neighbor));
+            }
         }
         let before = self.known.take().unwrap_or_default();
         let new: Vec<Neighbor> = all.difference(&before).cloned().collect();
-        new.iter().for_each(|neighbor| {
-            self.complained.remove(neighbor);
-        });
+        self.lacking.retain(|neighbor| !all.contains(neighbor));
         (self.known, self.stale) = (Some(all), false);
         new
+    }
+
+    /// Neighbors that services name, and that ExaBGP does not have.
+    pub(super) fn lacking(&self) -> &BTreeSet<Neighbor> {
+        &self.lacking
     }
 
     /// ExaBGP speaks of this one: it has it. True: that is new.
@@ -113,15 +134,15 @@ impl Names {
         let Some(known) = &mut self.known else {
             return false;
         };
-        self.complained.remove(neighbor);
-        self.missing.remove(neighbor);
+        self.lacking.remove(neighbor);
         known.insert(neighbor.clone())
     }
 
     /// One of them is gone, or does not take what is for it.
     pub(super) fn doubt(&mut self, now: Instant) {
         if !self.stale && self.known.is_some() {
-            (self.stale, self.next, self.wait) = (true, Some(now), Duration::ZERO);
+            (self.stale, self.twice) = (true, true);
+            (self.next, self.wait) = (Some(now), Duration::ZERO);
         }
     }
 }
@@ -142,6 +163,10 @@ mod tests {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
+    fn wants(known: &mut Names, all: &[&str]) {
+        known.begin(&names(all).iter().collect());
+    }
+
     #[test]
     fn only_who_is_named_is_selected_and_as_exabgp_spells_it() {
         let (mut known, notes) = (Names::default(), &mut Notes::default());
@@ -155,13 +180,16 @@ mod tests {
         assert_eq!(selected.neighbors[0].to_string(), "2001:db8::1");
         assert_eq!(selected.neighbors.len(), 1);
         for _ in 0..2 {
+            wants(&mut known, &["2001:db8::1", "192.0.2.9"]);
             assert!(!known.waits(&key(&["2001:db8::1", "192.0.2.9"])));
             assert!(known.waits(&key(&["192.0.2.9"])));
             known.named(names(&["192.0.2.1", "2001:db8::1"]), notes);
+            assert_eq!(known.lacking(), &names(&["192.0.2.9"]));
         }
         assert_eq!(notes.take().len(), 1, "it is said once");
         assert!(known.heard_of(&"192.0.2.9".parse().unwrap()));
         assert!(!known.waits(&key(&["192.0.2.9"])));
+        assert!(known.lacking().is_empty());
     }
 
     /// It was added to exabgp.conf since the names were told, and is not up yet.
@@ -169,13 +197,66 @@ mod tests {
     fn it_is_asked_before_a_neighbor_is_said_to_be_missing() {
         let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
         known.named(names(&["192.0.2.1"]), notes);
+        known.asked(now);
         // It is said to the other one at once.
+        wants(&mut known, &["192.0.2.1", "192.0.2.2"]);
         assert!(!known.waits(&key(&["192.0.2.1", "192.0.2.2"])));
-        known.begin();
         assert_eq!(known.due(now), Some(now));
+        assert!(known.lacking().is_empty());
         known.named(names(&["192.0.2.1", "192.0.2.2"]), notes);
         assert_eq!(notes.take().len(), 0);
-        known.begin();
+        wants(&mut known, &["192.0.2.1", "192.0.2.2"]);
+        assert_eq!(known.due(now), None);
+    }
+
+    #[test]
+    fn what_exabgp_lacks_is_said_again_after_a_correction() {
+        let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
+        let (both, one) = (["192.0.2.1", "192.0.2.2"], ["192.0.2.1"]);
+        let mut told = |known: &mut Names, wanted: &[&str], all: &[&str]| {
+            wants(known, wanted);
+            known.named(names(all), notes);
+            notes.take().len()
+        };
+        assert_eq!(told(&mut known, &both, &one), 1);
+        assert_eq!(told(&mut known, &both, &one), 0);
+        // No service names it any more, and then one does.
+        assert_eq!(told(&mut known, &one, &one), 0);
+        assert!(known.lacking().is_empty());
+        assert_eq!(told(&mut known, &both, &one), 1);
+        // exabgp.conf has it, and then no more.
+        assert_eq!(told(&mut known, &both, &both), 0);
+        assert!(known.lacking().is_empty());
+        known.doubt(now);
+        wants(&mut known, &both);
+        assert_eq!(known.due(now), Some(now));
+        assert_eq!(told(&mut known, &both, &one), 1);
+    }
+
+    #[test]
+    fn one_that_a_reload_takes_out_may_be_named_once_more() {
+        let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
+        let (both, second) = (["192.0.2.1", "192.0.2.2"], Duration::from_secs(1));
+        known.named(names(&both), notes);
+        known.doubt(now);
+        for due in [Some(now), Some(now + second), None] {
+            wants(&mut known, &both);
+            assert_eq!(known.due(now), due);
+            known.asked(now);
+            known.named(names(&both), notes);
+        }
+    }
+
+    /// It may never come up, so that no event tells of it.
+    #[test]
+    fn what_exabgp_lacks_is_asked_for_until_it_is_there() {
+        let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
+        wants(&mut known, &["192.0.2.1", "192.0.2.2"]);
+        known.named(names(&["192.0.2.1"]), notes);
+        wants(&mut known, &["192.0.2.1", "192.0.2.2"]);
+        known.asked(now);
+        assert!(known.due(now).is_some());
+        wants(&mut known, &["192.0.2.1"]);
         assert_eq!(known.due(now), None);
     }
 
@@ -191,7 +272,7 @@ mod tests {
             waits.push((known.due(now).unwrap() - now).as_secs());
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        known.begin();
+        wants(&mut known, &[]);
         assert_eq!(known.due(now), None);
     }
 }

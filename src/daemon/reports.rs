@@ -334,27 +334,29 @@ impl Reports {
         }
     }
 
-    /// The last report of a process that leaves.
+    /// The last report of a process that leaves: none may follow, which would be of a process that runs.
     pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
+        let (status, page) = (self.status.take(), self.page.take());
+        self.metrics = None;
         let Some((told, _)) = self.told.take() else {
             return;
         };
-        let mut status = told.report.status.clone();
+        let mut left = told.report.status.clone();
         let why = if let Reason::Gone(why) = reason {
             why
         } else {
             "told to leave"
         };
-        status.process.left = Some(Left {
+        left.process.left = Some(Left {
             at: Moment::now(),
             why: why.to_owned(),
         });
-        let last = Arc::new(self.dated(status, told.report.means.clone()));
-        if let Some(keeper) = &self.status {
+        let last = Arc::new(self.dated(left, told.report.means.clone()));
+        if let Some(keeper) = status {
             keeper.last(Arc::clone(&last), status::is_ours, LAST_FILE);
         }
-        if let Some(page) = &self.page {
+        if let Some(page) = page {
             page.last(Arc::clone(&last.report), LAST_PAGE);
         }
     }
@@ -362,4 +364,31 @@ impl Reports {
 
 fn started<T>(thread: std::io::Result<T>) -> Option<T> {
     thread.map_err(|error| error!("cannot start a thread to tell the status or the metrics ({error}); they are missing until a restart")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_the_last_report_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("status.json");
+        let (now, settings) = (
+            Instant::now(),
+            Settings::of_file(folder.path().join("none")),
+        );
+        let files = Files {
+            status: Some(path.clone()),
+            metrics: None,
+        };
+        let mut reports = Reports::start(files, &settings, now);
+        let status: Report =
+            serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        reports.tell(status.status, Vec::new(), now);
+        reports.stir();
+        assert!(reports.deadline().is_some());
+        reports.leave(&Reason::Told);
+        assert_eq!(reports.deadline(), None);
+    }
 }

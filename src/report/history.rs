@@ -255,6 +255,9 @@ impl History {
 
     /// Records which neighbors are up, and which routes ExaBGP has not acknowledged as desired.
     pub fn heard(&mut self, dialogue: &Dialogue, desired: &Desired, now: Instant) {
+        // One that is taken out of exabgp.conf and put back begins anew.
+        self.neighbors
+            .retain(|one, _| dialogue.neighbors().any(|(neighbor, ..)| neighbor == one));
         for (neighbor, up, _) in dialogue.neighbors() {
             match self.neighbors.get_mut(neighbor) {
                 Some(known) if known.0 == up => {}
@@ -356,6 +359,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exabgp::Message;
     use crate::observation::{Proxy, Reading, ServerRow};
 
     fn process(pid: u32, stopping: bool) -> Result<Snapshot, Trouble> {
@@ -369,6 +373,25 @@ mod tests {
             process: Some(process),
             ..Snapshot::default()
         })
+    }
+
+    #[test]
+    fn a_neighbor_that_is_put_back_into_exabgp_conf_is_up_since_then() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let (mut history, mut dialogue) = (History::default(), Dialogue::new(start));
+        let neighbor: Neighbor = "192.0.2.1".parse().unwrap();
+        let mut hear = |message, at| {
+            dialogue.heard(message, at);
+            history.heard(&dialogue, &Desired::new(), at);
+            history.neighbor_since(&neighbor)
+        };
+        let up = || Message::Up(neighbor.clone());
+        assert_eq!(hear(up(), start), Some(start));
+        let removed = "stop, message [removed]".to_owned();
+        let removed = Message::Down(neighbor.clone(), removed);
+        assert_eq!(hear(removed, start + second), None);
+        let back = start + 2 * second;
+        assert_eq!(hear(up(), back), Some(back));
     }
 
     #[test]

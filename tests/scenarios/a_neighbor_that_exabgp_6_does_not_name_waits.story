@@ -28,6 +28,7 @@ config:
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
+  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > log: info service late: not known yet -> up (http_back: 2 of 2 servers up), announcing 192.0.2.1/32
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > exabgp: system version
@@ -39,7 +40,6 @@ config:
   > exabgp: peer * routes list
 
 400 ms
-  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > exabgp: peer list
 
 1000 ms

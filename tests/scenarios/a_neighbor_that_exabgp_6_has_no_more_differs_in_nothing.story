@@ -52,6 +52,8 @@ config:
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: { "exabgp": "6.0.0", "time": 1796007158.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 3, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "stop, message [removed]" } }
   > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
+  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
+  > exabgp: peer list
 
 2000 ms
   config:
@@ -73,17 +75,13 @@ config:
 2100 ms
   haproxy: http_back 2 of 2 up
 
-3000 ms
-  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
+4000 ms
   > exabgp: peer list
 
-5000 ms
+6000 ms
   > exabgp: peer list
 
-7000 ms
-  > exabgp: peer list
-
-9000 ms
+8000 ms
   > exabgp: peer list
 
 10000 ms

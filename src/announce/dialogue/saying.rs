@@ -19,8 +19,10 @@ impl Dialogue {
         now: Instant,
     ) {
         self.spacing.begin(self.opening.acks, now);
-        self.names.begin();
         let named = self.dialect().names_neighbors;
+        let wanted = desired.keys().filter(|_| named);
+        self.names
+            .begin(&wanted.flat_map(|key| &key.neighbors).collect());
         let mut keys = self.rib.keys().chain(desired.keys());
         if named && keys.any(|key| !key.neighbors.is_empty()) {
             // Also where nothing is to be said yet: the last words need them, too.

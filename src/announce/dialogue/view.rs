@@ -1,5 +1,6 @@
 //! What the dialogue can tell of itself, for reports. Read only.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::Dialogue;
@@ -41,6 +42,11 @@ impl Dialogue {
     /// Every neighbor that ExaBGP has reported, whether its session is established, and why it is not.
     pub fn neighbors(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
         self.sessions.states()
+    }
+
+    /// Neighbors that services name, and that ExaBGP says it does not have: nothing is said to them.
+    pub fn lacking(&self) -> &BTreeSet<Neighbor> {
+        self.names.lacking()
     }
 
     /// A neighbor's session has been up since before this process began.

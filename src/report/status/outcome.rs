@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
-use crate::announce::HOLD_TIME_REFUSED;
+use crate::announce::{HOLD_TIME_REFUSED, lacks};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
@@ -125,6 +125,7 @@ impl List {
             .other_routes
             .iter()
             .filter(|route| !cannot_be_out(route, &status.exabgp))
+            .filter(|route| !waits_for_who_is_lacking(route, status))
         {
             self.of_route(route, &status.exabgp);
         }
@@ -151,6 +152,10 @@ impl List {
                 span(age)
             ));
         }
+        exabgp
+            .lacking
+            .iter()
+            .for_each(|name| self.worse(lacks(name)));
         for neighbor in exabgp.neighbors.iter().filter(|neighbor| !neighbor.up) {
             let age = neighbor.since.map(|since| self.now.since(since));
             let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
@@ -247,6 +252,23 @@ impl List {
             .routes
             .iter()
             .for_each(|route| self.of_route(route, exabgp));
+        self.of_nobody(service, exabgp);
+    }
+
+    /// What is out, and no session is up to send it.
+    fn of_nobody(&mut self, service: &Service, exabgp: &ExaBgp) {
+        let routes = service.routes.iter().filter(|route| is_out(route));
+        let mut unsent = routes.filter(|route| nobody_is_up(route, exabgp));
+        if let Some(Route { prefix, .. }) = unsent.next() {
+            let more = match unsent.count() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            let name = &service.name;
+            self.worse(format!(
+                "service {name}: no neighbor is up, so nobody has {prefix}{more}"
+            ));
+        }
     }
 
     fn of_route(&mut self, route: &Route, exabgp: &ExaBgp) {
@@ -269,6 +291,7 @@ impl List {
         } else if let Some(since) = route
             .differs_since
             .filter(|since| self.now.since(*since) >= self.patience.route)
+            .filter(|_| !lacks_all_of(exabgp, route))
         {
             let age = span(self.now.since(since));
             self.worse(format!(
@@ -294,7 +317,27 @@ fn announces(status: &Status) -> bool {
     let routes = status.services.iter().flat_map(|service| &service.routes);
     routes
         .filter_map(|route| route.wanted.as_ref())
-        .any(|wanted| !wanted.contains("withdraw route "))
+        .any(|wanted| !is_withdrawal(wanted))
+}
+
+/// Whether ExaBGP acknowledged its announcement last.
+fn is_out(route: &Route) -> bool {
+    let told = route.acknowledged.as_deref();
+    told.is_some_and(|command| !is_withdrawal(command))
+}
+
+/// Of the neighbors that a route is for, some are known, and none is up.
+fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
+    let names = &route.neighbors;
+    let own = exabgp.neighbors.iter();
+    let mut own = own
+        .filter(|one| names.is_empty() || names.contains(&one.neighbor))
+        .peekable();
+    own.peek().is_some() && !own.any(|one| one.up)
+}
+
+fn is_withdrawal(command: &str) -> bool {
+    command.contains("withdraw route ")
 }
 
 /// What to do about a neighbor that ExaBGP does not have.
@@ -323,8 +366,21 @@ pub fn hold_times(status: &Status) -> impl Iterator<Item = String> {
     refused.map(|neighbor| format!("neighbor {}: {HOLD_TIME_REFUSED}", neighbor.neighbor))
 }
 
-/// A route of no service whose withdrawal ExaBGP refused, and none of whose neighbors is up: it cannot be out. It is
-/// withdrawn once one of them comes up.
+/// ExaBGP has none of the neighbors that the route is for, which is said of them.
+fn lacks_all_of(exabgp: &ExaBgp, route: &Route) -> bool {
+    let neighbors = &route.neighbors;
+    !neighbors.is_empty() && neighbors.iter().all(|name| exabgp.lacking.contains(name))
+}
+
+/// A route of no service that stays until what takes its place is out, at neighbors that ExaBGP does not have.
+fn waits_for_who_is_lacking(route: &Route, status: &Status) -> bool {
+    let routes = status.services.iter().flat_map(|service| &service.routes);
+    let mut heirs = routes.filter(|heir| heir.prefix == route.prefix);
+    heirs.any(|heir| lacks_all_of(&status.exabgp, heir))
+}
+
+/// A route of no service that is to be withdrawn, and none of whose neighbors is up: it cannot be out. It is withdrawn
+/// once one of them comes up.
 fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
     let is_up = |name: &String| {
         exabgp
@@ -332,13 +388,14 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
             .iter()
             .any(|neighbor| neighbor.neighbor == *name && neighbor.up)
     };
-    let withdraws = route.wanted.as_ref() == route.refused.as_ref().map(|refused| &refused.command);
+    let withdraws = route.wanted.as_deref().is_some_and(is_withdrawal);
     withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::status::shape::Neighbor;
 
     fn now() -> Moment {
         "2026-11-22T11:00:00.000Z".parse().unwrap()
@@ -477,14 +534,43 @@ mod tests {
     }
 
     #[test]
+    fn a_neighbor_that_exabgp_lacks_is_named_once() {
+        let lacking = |neighbors: &[&str]| {
+            found(Life::Running, |status| {
+                status.exabgp.lacking = vec!["192.0.2.1".to_owned()];
+                let route = &mut status.services[0].routes[0];
+                route.neighbors = neighbors.iter().map(|name| (*name).to_owned()).collect();
+                (route.differs_since, route.acknowledged) = (at("2026-11-22T10:59:00.000Z"), None);
+                // What was out before the edit stays for as long.
+                let before = Route {
+                    neighbors: vec!["172.16.159.4".to_owned()],
+                    acknowledged: route.wanted.clone(),
+                    wanted: Some("neighbor 172.16.159.4 withdraw route 2001:db8::9/128".to_owned()),
+                    ..route.clone()
+                };
+                status.other_routes.push(before);
+            })
+        };
+        let words = &lacking(&["192.0.2.1"])[0].1;
+        assert!(
+            words.starts_with("ExaBGP has no neighbor 192.0.2.1")
+                && words.contains("exabgp.conf must have it"),
+            "{words}"
+        );
+        assert_eq!(lacking(&["192.0.2.1"]).len(), 1);
+        assert_eq!(lacking(&["192.0.2.1", "172.16.159.4"]).len(), 3);
+    }
+
+    #[test]
     fn what_nobody_wants_of_a_neighbor_that_exabgp_does_not_have_is_not_amiss() {
         let left = |neighbor: &'static str| {
             found(Life::Running, |status| {
                 let mut route = refused(neighbor);
-                route.wanted = route
-                    .refused
-                    .as_ref()
-                    .map(|refused| refused.command.clone());
+                let withdrawal = format!("neighbor {neighbor} withdraw route 2001:db8::9/128");
+                if let Some(refused) = &mut route.refused {
+                    refused.command.clone_from(&withdrawal);
+                }
+                route.wanted = Some(withdrawal);
                 status.other_routes.push(route);
             })
         };
@@ -519,6 +605,42 @@ mod tests {
             words.ends_with("as-path, although it was sent again"),
             "{words}"
         );
+    }
+
+    #[test]
+    fn routes_that_no_neighbor_has_are_named_by_service() {
+        let words = |change: fn(&mut Status)| {
+            let found = found(Life::Running, |status| {
+                let other = status.exabgp.neighbors[0].clone();
+                status.exabgp.neighbors.push(Neighbor {
+                    neighbor: "172.16.159.5".to_owned(),
+                    ..other
+                });
+                status.exabgp.neighbors[0].up = false;
+                let routes = &mut status.services[0].routes;
+                routes[0].neighbors = vec!["172.16.159.4".to_owned()];
+                change(status);
+            });
+            let mut words = found.into_iter().map(|(_, what)| what);
+            words.find(|what| what.contains("no neighbor is up"))
+        };
+        let nobody = "service api: no neighbor is up, so nobody has 2001:db8::9/128";
+        assert_eq!(words(|_| ()), Some(nobody.to_owned()));
+        let two = words(|status| {
+            let route = status.services[0].routes[0].clone();
+            status.services[0].routes.push(route);
+        });
+        assert_eq!(two, Some(format!("{nobody} and 1 more")));
+        // Another neighbor has it, or nobody is to have it.
+        assert_eq!(
+            words(|status| status.services[0].routes[0].neighbors.clear()),
+            None
+        );
+        let withdrawn = |status: &mut Status| {
+            status.services[0].routes[0].acknowledged =
+                Some("withdraw route 2001:db8::9/128".to_owned());
+        };
+        assert_eq!(words(withdrawn), None);
     }
 
     #[test]

@@ -58,10 +58,13 @@ fn without_detail(report: &Report) -> Report {
         haproxy.not_followed_why = None;
         haproxy.why.iter_mut().for_each(shorten);
     });
-    page.left_out = page.means.len().saturating_sub(MOST)
-        + page.status.exabgp.neighbors.len().saturating_sub(MOST);
+    let exabgp = &mut page.status.exabgp;
+    let (neighbors, lacking) = (&mut exabgp.neighbors, &mut exabgp.lacking);
+    let lengths = [page.means.len(), neighbors.len(), lacking.len()];
+    page.left_out = lengths.iter().map(|all| all.saturating_sub(MOST)).sum();
     page.means.truncate(MOST);
-    page.status.exabgp.neighbors.truncate(MOST);
+    neighbors.truncate(MOST);
+    lacking.truncate(MOST);
     page
 }
 
@@ -152,11 +155,12 @@ mod tests {
         status.services = vec![service; 1000];
         status.services[0].why = "\u{1b}é".repeat(100_000);
         status.exabgp.neighbors = vec![status.exabgp.neighbors[1].clone(); 500];
+        status.exabgp.lacking = vec!["192.0.2.1".to_owned(); 500];
         report.means = vec![report.means[1].clone(); 500];
         let (page, size) = read(&report);
         let kept = page.status.services.len();
         assert!(kept > 0 && size > LONGEST_TEXT / 2, "{kept}, {size}");
-        assert_eq!(page.left_out, (1000 - kept) + 2 * (500 - MOST));
+        assert_eq!(page.left_out, (1000 - kept) + 3 * (500 - MOST));
         assert_eq!(
             page.status.services[0].why.chars().count(),
             LONGEST_WORDS + 1

@@ -230,6 +230,9 @@ pub struct ExaBgp {
     pub corrected: u64,
     /// Neighbors, as it reported them (`neighbor-changes`).
     pub neighbors: Vec<Neighbor>,
+    /// Neighbors that services name, and that it does not have, as far as it tells (ExaBGP 6): nothing is said to them.
+    #[serde(default)]
+    pub lacking: Vec<String>,
 }
 
 /// A neighbor of ExaBGP's.
@@ -405,9 +408,9 @@ pub struct Route {
     /// The next-hop that is configured: this NVA's address, or `self`. Absent: a route of no service.
     #[serde(default)]
     pub next_hop: Option<String>,
-    /// The command for what ExaBGP should hold; absent: the route is left as it is until the service's state is known.
+    /// The command for what ExaBGP should hold, without neighbors that it lacks; absent: the route is left as it is until the service's state is known.
     pub wanted: Option<String>,
-    /// The command that ExaBGP acknowledged last; absent: what it holds is unknown.
+    /// The command that ExaBGP acknowledged last, without neighbors that it lacks; absent: what it holds is unknown.
     pub acknowledged: Option<String>,
     /// A command is on its way.
     pub in_flight: bool,

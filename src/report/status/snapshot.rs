@@ -137,6 +137,13 @@ impl Facts<'_> {
             unanswered: account.commands.unanswered,
             corrected: account.mended,
             neighbors: neighbors.collect(),
+            lacking: self
+                .view
+                .dialogue
+                .lacking()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 
@@ -256,10 +263,22 @@ impl Facts<'_> {
             .collect()
     }
 
+    /// The route at those of its neighbors that ExaBGP does not lack; absent: it lacks them all.
+    fn reached(&self, key: &RouteKey) -> Option<RouteKey> {
+        let lacking = self.view.dialogue.lacking();
+        let mut reached = key.clone();
+        reached.neighbors.retain(|name| !lacking.contains(name));
+        (reached.neighbors.is_empty() == key.neighbors.is_empty()).then_some(reached)
+    }
+
     fn route(&self, key: &RouteKey) -> Route {
         let rib = self.view.dialogue.rib();
+        let reached = self.reached(key);
+        // Nobody is there: whatever was said once went with them.
+        let told = rib.told(key).filter(|_| reached.is_some());
+        let said = reached.as_ref().unwrap_or(key);
         let refused = rib.refusal(key).map(|(what, tries, retry_at)| Refused {
-            command: what.command(key).to_string(),
+            command: what.command(said).to_string(),
             tries,
             retry_at: self.clock.at(retry_at),
         });
@@ -268,8 +287,8 @@ impl Facts<'_> {
             path_information: key.path_information.map(|id| id.to_string()),
             neighbors: key.neighbors.iter().map(ToString::to_string).collect(),
             next_hop: None,
-            wanted: wanted(key, self.view.desired).map(|told| told.command(key).to_string()),
-            acknowledged: rib.told(key).map(|told| told.command(key).to_string()),
+            wanted: wanted(key, self.view.desired).map(|told| told.command(said).to_string()),
+            acknowledged: told.map(|told| told.command(said).to_string()),
             in_flight: self.view.dialogue.in_flight().any(|flying| flying == key),
             differs_since: self
                 .history

@@ -239,7 +239,19 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
             1,
         );
     }
+    let lacking = exabgp.lacking.iter();
+    out.extend(lacking.map(|name| of_lacking(name, paint)));
     out
+}
+
+/// A neighbor that services name, and that ExaBGP does not have.
+fn of_lacking(name: &str, paint: Paint) -> String {
+    let words = fold(
+        &format!("  neighbor {name:15} "),
+        "ExaBGP does not have it",
+        WIDTH,
+    );
+    paint.lines(Outcome::Worse, &words)
 }
 
 /// How long a session has been up or down.
