@@ -143,11 +143,19 @@ fn the_right_one_serves_first(lab: &Lab, machine: &Machine) -> Result<()> {
     Ok(())
 }
 
-/// From the first moment at which an instance of the Route Server has the route, each page is one, until this region's.
+/// From the first moment at which an instance of the Route Server has the route, each page is one, until this region's. A request to the
+/// other region that is under way as the route moves may be reset.
 fn watched(lab: &Lab, is_over: &AtomicBool) -> Result<()> {
+    let mut resets = 0;
     while !is_over.load(Ordering::Relaxed) {
         if is_routed(lab, None).is_err() {
-            let answer = lab.client().get()?;
+            let answer = match lab.client().get() {
+                Err(error) if resets == 0 && error.to_string().contains("reset by peer") => {
+                    resets += 1;
+                    continue;
+                }
+                answer => answer?,
+            };
             ensure!(answer.status == 200, "too early: {answer:?}");
             if answer.region == Some(NE) {
                 return Ok(());
