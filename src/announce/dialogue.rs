@@ -235,6 +235,7 @@ impl Dialogue {
             let passes = |key: &RouteKey| is_new && key.neighbors.contains(&neighbor);
             let is_sent_again =
                 |(key, told): &&(RouteKey, Told)| passes(key) || self.rib.may_differ(key, told);
+            let on_its_way = on_its_way.filter(|_| dialect.sends_late.is_some());
             for (key, _) in on_its_way.filter(is_sent_again) {
                 self.sessions.overtakes(key, dialect.settled, now);
             }

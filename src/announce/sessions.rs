@@ -273,7 +273,7 @@ impl Sessions {
         }
     }
 
-    /// A route is announced otherwise than ExaBGP holds it. Over a session that has just come up, it may send both, in an order of its
+    /// A route is announced otherwise than ExaBGP holds it. Over a session that has just come up, ExaBGP 6 may send both, in an order of its
     /// own: it is sent again.
     pub fn overtakes(&mut self, key: &RouteKey, settled: Duration, now: Instant) {
         for (neighbor, session) in &mut self.by_neighbor {

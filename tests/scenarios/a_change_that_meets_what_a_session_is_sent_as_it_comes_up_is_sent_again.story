@@ -17,31 +17,47 @@ config:
   }
 
 0 ms
-  exabgp answers: version 4.2.21
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.5
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 65010 )
-  exabgp: neighbor 172.16.159.5 up
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   haproxy: http_back 2 of 2 up
-  > log: info ExaBGP 4.2.21 answers
+  > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.5 up
   > exabgp: system version
-  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+200 ms
+  > exabgp: peer list
+
+400 ms
+  > exabgp: peer list
 
 2000 ms
-  exabgp: neighbor 172.16.159.5 down - closing connection
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
   > log: info neighbor 172.16.159.5 down: closing connection
 
 4000 ms
-  exabgp: neighbor 172.16.159.5 up
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   haproxy: http_back 1 of 2 up
   > log: warn service web: up -> half (http_back: 1 of 2 servers up, 2 wanted: backend02 DOWN L4CON), announcing 9.9.9.9/32 with a longer AS path (2, was 1)
   > log: info neighbor 172.16.159.5 up
-  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
 
 4200 ms
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ] origin incomplete
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
-  > exabgp: show adj-rib out extensive
+  > exabgp: peer list
+
+4300 ms
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ] origin incomplete
+  > exabgp: peer * routes list
+
+4500 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+
+4700 ms
+  > exabgp: peer list
 
 9000 ms
   end

@@ -16,23 +16,37 @@ config:
   }
 
 0 ms
-  exabgp: neighbor 172.16.159.5 up
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.5
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   haproxy lives: http_back 2 of 2 up
-  > log: info ExaBGP 4.2.21 answers
+  > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.5 up
   > exabgp: system version
-  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+200 ms
+  > exabgp: peer list
+
+400 ms
+  > exabgp: peer list
 
 2000 ms
-  exabgp: neighbor 172.16.159.5 down - closing connection
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.5
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
   > log: info neighbor 172.16.159.5 down: closing connection
 
 4000 ms
-  exabgp: neighbor 172.16.159.5 up
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.5
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   > log: info neighbor 172.16.159.5 up
 
 4050 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.5
   config:
     {
       "read_back": "0s",
@@ -48,13 +62,24 @@ config:
       }
     }
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
-  > exabgp: show adj-rib out extensive
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+  > exabgp: peer * routes list
 
-4200 ms
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ] origin incomplete
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+4250 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+  > exabgp: peer * routes list
+
+4450 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ] origin incomplete
+
+4650 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
+
+4850 ms
+  > exabgp: peer list
 
 9000 ms
   end

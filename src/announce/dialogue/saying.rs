@@ -7,7 +7,7 @@ use super::super::batch::Batch;
 use super::super::told::Told;
 use super::{BATCH, Dialogue};
 use crate::decide::{Desired, Intent};
-use crate::exabgp::Command;
+use crate::exabgp::{Command, Dialect};
 use crate::route::{Prefix, RouteKey};
 
 impl Dialogue {
@@ -67,8 +67,12 @@ impl Dialogue {
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key, told);
-            if self.rib.may_differ(key, told) {
-                let settled = self.dialect().settled;
+            let Dialect {
+                settled,
+                sends_late,
+                ..
+            } = *self.dialect();
+            if sends_late.is_some() && self.rib.may_differ(key, told) {
                 self.sessions.overtakes(key, settled, now);
             }
             self.spacing.said(key, told, now);
