@@ -233,10 +233,10 @@ impl Dialogue {
             let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
             let on_its_way = on_its_way.chain(&self.unanswered);
             let passes = |key: &RouteKey| is_new && key.neighbors.contains(&neighbor);
-            let is_sent_again =
-                |(key, told): &&(RouteKey, Told)| passes(key) || self.rib.may_differ(key, told);
-            let on_its_way = on_its_way.filter(|_| dialect.sends_late.is_some());
-            for (key, _) in on_its_way.filter(is_sent_again) {
+            let again =
+                on_its_way.filter(|(key, told)| passes(key) || self.may_overtake(key, told));
+            let again: Vec<RouteKey> = again.map(|(key, _)| key.clone()).collect();
+            for key in &again {
                 self.sessions.overtakes(key, dialect.settled, now);
             }
             if self.opening.acks && self.rib.keys().next().is_some() {

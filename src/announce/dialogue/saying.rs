@@ -7,7 +7,7 @@ use super::super::batch::Batch;
 use super::super::told::Told;
 use super::{BATCH, Dialogue};
 use crate::decide::{Desired, Intent};
-use crate::exabgp::{Command, Dialect};
+use crate::exabgp::Command;
 use crate::route::{Prefix, RouteKey};
 
 impl Dialogue {
@@ -67,12 +67,8 @@ impl Dialogue {
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key, told);
-            let Dialect {
-                settled,
-                sends_late,
-                ..
-            } = *self.dialect();
-            if sends_late.is_some() && self.rib.may_differ(key, told) {
+            if self.may_overtake(key, told) {
+                let settled = self.dialect().settled;
                 self.sessions.overtakes(key, settled, now);
             }
             self.spacing.said(key, told, now);
@@ -81,6 +77,11 @@ impl Dialogue {
         }
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
+    }
+
+    /// ExaBGP may send it before what it held, over a session that has just come up: it sends later than it acknowledges.
+    pub(super) fn may_overtake(&self, key: &RouteKey, told: &Told) -> bool {
+        self.dialect().sends_late.is_some() && self.rib.may_differ(key, told)
     }
 
     /// The route at the neighbors to whom it can be said; absent: at none.
