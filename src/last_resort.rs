@@ -41,6 +41,8 @@ pub struct Sibling {
     pub same_region: bool,
     /// When it was asked; absent: not yet.
     at: Option<Instant>,
+    /// When its newest answer was asked for that was healthy, whatever it said since.
+    was_healthy: Option<Instant>,
     /// Its route is out, and its servers serve.
     pub healthy: bool,
     /// Until when its return is too recent for its route to be relied upon. It is asked again then.
@@ -96,6 +98,7 @@ pub fn last_resort(
             probe: probe.clone(),
             same_region: siblings.is_near(probe),
             at: reading.map(|reading| reading.at),
+            was_healthy: seen.held.get(probe).copied(),
             healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
             settles: None,
             why: why.to_owned(),
@@ -162,15 +165,21 @@ pub struct Ill {
 impl Ill {
     /// Takes what is known of the siblings. It counts if all were asked after the newest answer that has counted.
     pub fn take(&mut self, resort: &LastResort) {
-        if resort.alone() != Alone::Yes {
+        if resort.alone() != Alone::Yes || self.is_over(resort) {
             *self = Self::default();
-        } else if self
-            .newest
-            .is_none_or(|newest| resort.was_asked_since(newest))
-        {
+        }
+        let is_asked = |newest| resort.was_asked_since(newest);
+        if resort.alone() == Alone::Yes && self.newest.is_none_or(is_asked) {
             self.words = self.words.saturating_add(1);
             self.newest = resort.newest();
         }
+    }
+
+    /// A sibling was healthy since. Two of its answers may come between two looks.
+    fn is_over(&self, resort: &LastResort) -> bool {
+        let siblings = resort.siblings.iter();
+        let newest = siblings.filter_map(|sibling| sibling.was_healthy).max();
+        newest > self.newest
     }
 
     /// No sibling was healthy often enough in a row.

@@ -31,6 +31,8 @@ pub struct Observation {
     pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
     /// What each probe found.
     pub probes: BTreeMap<Probe, Reading<Finding>>,
+    /// When the newest finding of each probe that holds was asked for, whatever it found since.
+    pub held: BTreeMap<Probe, Instant>,
     /// The answers of the siblings that a takeover asks.
     pub answers: BTreeMap<Probe, Answers>,
     /// What takes no requests, as HAProxy said when it was last read.
@@ -49,6 +51,14 @@ impl Observation {
         let at = look.at;
         self.haproxy = look.haproxy.map(|what| Reading { at, what });
         self.addresses = look.addresses;
+    }
+
+    /// Takes what a probe found. What it found before is returned.
+    pub fn found(&mut self, probe: Probe, reading: Reading<Finding>) -> Option<Reading<Finding>> {
+        if reading.what.holds == Some(true) {
+            self.held.insert(probe.clone(), reading.at);
+        }
+        self.probes.insert(probe, reading)
     }
 }
 

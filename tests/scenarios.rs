@@ -169,6 +169,7 @@ scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
 scenario!(a_drained_service_is_depreferred_and_then_withdrawn);
 scenario!(a_drain_that_is_withdrawn_stays_so_when_an_edit_makes_its_stages_longer);
 scenario!(what_a_drain_has_withdrawn_stays_so_when_its_service_is_dropped_and_back);
+scenario!(what_siblings_answer_while_a_look_hangs_counts);
 scenario!(a_drain_first_lets_haproxy_ask_its_clients_to_close);
 scenario!(a_drain_that_is_over_announces_as_before);
 scenario!(a_drain_that_is_old_goes_on_where_it_was);

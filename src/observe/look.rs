@@ -185,7 +185,7 @@ pub fn look_at_all(plan: &Plan) -> Observation {
             .collect();
         for (probe, thread) in running {
             let reading = thread.join().unwrap_or_else(|_| failed());
-            observation.probes.insert(probe.clone(), reading);
+            observation.found(probe.clone(), reading);
         }
     });
     observation

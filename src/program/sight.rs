@@ -109,15 +109,18 @@ impl Sight {
             haproxy,
             addresses,
             mut probes,
+            mut held,
             mut answers,
             out,
         } = earlier.observation;
         probes.retain(|probe, _| self.probers.contains_key(probe));
+        held.retain(|probe, _| self.probers.contains_key(probe));
         answers.retain(|probe, _| self.plan.questions.contains_key(probe));
         for (probe, prober) in &mut self.probers {
             prober.named = earlier.probers.get(probe).and_then(|known| known.named);
         }
-        (self.observation.probes, self.observation.answers) = (probes, answers);
+        (self.observation.probes, self.observation.held) = (probes, held);
+        self.observation.answers = answers;
         self.observation.addresses = addresses;
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
             (self.observation.haproxy, self.observation.out) = (haproxy, out);
@@ -271,7 +274,7 @@ impl Sight {
         let known = self.observation.probes.get(&probe);
         let is_new = known.is_none_or(|known| known.what != reading.what);
         self.changes += u64::from(is_new);
-        self.observation.probes.insert(probe, reading)
+        self.observation.found(probe, reading)
     }
 
     /// If the look under way hangs, HAProxy counts as unreadable. True once an interval, which is when to judge.
@@ -346,7 +349,7 @@ impl Sight {
                         now,
                     );
                 }
-                let before = self.observation.probes.insert(probe.clone(), reading);
+                let before = self.observation.found(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {
                     self.pace.wake();
                 }
