@@ -49,6 +49,7 @@ scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
 scenario!(a_page_is_silent_of_a_route_whose_neighbor_never_came_up);
 scenario!(a_service_is_announced_withdrawn_and_announced_again);
 scenario!(one_server_of_two_is_enough);
+scenario!(a_route_that_exabgp_refuses_keeps_no_other_at_a_neighbor);
 scenario!(with_fall_3_two_bad_readings_change_nothing);
 scenario!(what_several_log_lines_show_at_once_is_one_reading);
 scenario!(a_service_that_flaps_at_every_reading_is_never_announced);

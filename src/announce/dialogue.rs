@@ -353,7 +353,7 @@ impl Dialogue {
     fn known_peers(&self) -> Peers {
         let sessions = self
             .sessions
-            .are_whole()
+            .are_whole(&self.rib)
             .map(|(neighbor, whole)| (neighbor.clone(), whole))
             .collect();
         Peers {

@@ -124,6 +124,12 @@ impl Names {
         new
     }
 
+    /// The neighbor as ExaBGP spells it, where it has named it, or as it is said to be lacking.
+    pub(super) fn spelled<'name>(&'name self, name: &'name Neighbor) -> &'name Neighbor {
+        let known = self.known.as_ref().and_then(|known| known.get(name));
+        known.or_else(|| self.lacking.get(name)).unwrap_or(name)
+    }
+
     /// Neighbors that services name, and that ExaBGP does not have.
     pub(super) fn lacking(&self) -> &BTreeSet<Neighbor> {
         &self.lacking
@@ -190,6 +196,22 @@ mod tests {
         assert!(known.heard_of(&"192.0.2.9".parse().unwrap()));
         assert!(!known.waits(&key(&["192.0.2.9"])));
         assert!(known.lacking().is_empty());
+    }
+
+    /// Reports compare names by the letter.
+    #[test]
+    fn a_neighbor_is_told_as_exabgp_spells_it() {
+        let (mut known, notes) = (Names::default(), &mut Notes::default());
+        let spelled = |known: &Names, name: &str| {
+            let name: Neighbor = name.parse().unwrap();
+            known.spelled(&name).to_string()
+        };
+        assert_eq!(spelled(&known, "2001:DB8::1"), "2001:DB8::1");
+        wants(&mut known, &["2001:DB8::1", "2001:DB8::2"]);
+        known.named(names(&["2001:db8::1"]), notes);
+        assert_eq!(spelled(&known, "2001:DB8::1"), "2001:db8::1");
+        // Another service names it otherwise.
+        assert_eq!(spelled(&known, "2001:db8::2"), "2001:DB8::2");
     }
 
     /// It was added to exabgp.conf since the names were told, and is not up yet.

@@ -361,8 +361,10 @@ impl Sessions {
     }
 
     /// Every neighbor, and whether it surely holds what ExaBGP was told of: its session is established, and whole.
-    pub fn are_whole(&self) -> impl Iterator<Item = (&Neighbor, bool)> {
-        let is_whole = |session: &Session| session.up && session.healing.is_none();
+    pub fn are_whole(&self, rib: &AdjRibOut) -> impl Iterator<Item = (&Neighbor, bool)> {
+        let is_healed = |healing: &Healing| healing.is_left_with_doubt(rib);
+        let is_whole =
+            move |session: &Session| session.up && session.healing.as_ref().is_none_or(is_healed);
         self.by_neighbor
             .iter()
             .map(move |(neighbor, session)| (neighbor, is_whole(session)))
@@ -562,6 +564,13 @@ impl Healing {
             .as_ref()
             .map_or_else(|| concerns(neighbor, key), |left| left.contains(key));
         left || self.portion.contains(key)
+    }
+
+    /// All that is left is in doubt, such as a route that ExaBGP refuses, which may be so for ever. Nobody relies on that.
+    fn is_left_with_doubt(&self, rib: &AdjRibOut) -> bool {
+        let left = self.left.as_ref().filter(|left| !left.is_empty());
+        self.portion.is_empty()
+            && left.is_some_and(|left| left.iter().all(|key| rib.told(key).is_none()))
     }
 
     /// Takes the next routes of which it is known what ExaBGP holds. False if there are none.

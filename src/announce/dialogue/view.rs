@@ -49,6 +49,11 @@ impl Dialogue {
         self.names.lacking()
     }
 
+    /// The neighbor as ExaBGP spells it, as far as that is known.
+    pub fn spelled<'name>(&'name self, name: &'name Neighbor) -> &'name Neighbor {
+        self.names.spelled(name)
+    }
+
     /// A neighbor's session has been up since before this process began.
     pub fn was_up(&self, neighbor: &Neighbor) -> bool {
         self.sessions.is_older(neighbor)

@@ -333,7 +333,8 @@ fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
     let mut own = own
         .filter(|one| names.is_empty() || names.contains(&one.neighbor))
         .peekable();
-    own.peek().is_some() && !own.any(|one| one.up)
+    // Without acknowledgements nobody asks who has been up since before the process started.
+    exabgp.acknowledges && own.peek().is_some() && !own.any(|one| one.up)
 }
 
 fn is_withdrawal(command: &str) -> bool {
@@ -641,6 +642,8 @@ mod tests {
                 Some("withdraw route 2001:db8::9/128".to_owned());
         };
         assert_eq!(words(withdrawn), None);
+        // Another one may have been up since before the process started.
+        assert_eq!(words(|status| status.exabgp.acknowledges = false), None);
     }
 
     #[test]

@@ -84,6 +84,11 @@ fn shown(means: &Means) -> Option<Means> {
 fn exabgp(exabgp: &ExaBgp) -> ExaBgp {
     let mut exabgp = exabgp.clone();
     exabgp.neighbors.sort_by_key(|neighbor| neighbor.up);
+    let up = exabgp.neighbors.iter().position(|neighbor| neighbor.up);
+    if let Some(up) = up.filter(|up| *up >= MOST) {
+        // Else it would read as if none were.
+        exabgp.neighbors.swap(MOST - 1, up);
+    }
     for neighbor in &mut exabgp.neighbors {
         neighbor.why.iter_mut().for_each(shorten);
     }
@@ -145,6 +150,20 @@ mod tests {
         let means: Vec<&str> = page.means.iter().map(|means| means.name.as_str()).collect();
         assert_eq!(means, ["control", "sibling"]);
         assert_eq!(page.status.process.boot_id, None);
+    }
+
+    #[test]
+    fn of_many_neighbors_that_are_down_one_that_is_up_is_kept() {
+        let mut report = sample();
+        let neighbors = &mut report.status.exabgp.neighbors;
+        let mut down = neighbors[0].clone();
+        down.up = false;
+        *neighbors = vec![down.clone(); MOST + 1];
+        neighbors[0].up = true;
+        let (page, _) = read(&report);
+        let mut kept = page.status.exabgp.neighbors.iter();
+        assert!(kept.any(|one| one.up), "{page:#?}");
+        assert_eq!(page.left_out, 1);
     }
 
     #[test]

@@ -263,6 +263,16 @@ impl Facts<'_> {
             .collect()
     }
 
+    /// The route with its neighbors as ExaBGP spells them.
+    fn spelled(&self, key: &RouteKey) -> RouteKey {
+        let names = key.neighbors.iter();
+        let names = names.map(|name| self.view.dialogue.spelled(name).clone());
+        RouteKey {
+            neighbors: names.collect(),
+            ..key.clone()
+        }
+    }
+
     /// The route at those of its neighbors that ExaBGP does not lack; absent: it lacks them all.
     fn reached(&self, key: &RouteKey) -> Option<RouteKey> {
         let lacking = self.view.dialogue.lacking();
@@ -272,6 +282,7 @@ impl Facts<'_> {
     }
 
     fn route(&self, key: &RouteKey) -> Route {
+        let key = &self.spelled(key);
         let rib = self.view.dialogue.rib();
         let reached = self.reached(key);
         // Nobody is there: whatever was said once went with them.
@@ -311,4 +322,65 @@ fn siblings(glance: Option<&Glance>) -> Vec<Sibling> {
             sibling: sibling.probe.to_string(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announce::Dialogue;
+    use crate::decide::Desired;
+    use crate::exabgp::message;
+    use crate::judge::Judge;
+    use crate::program::Drains;
+
+    /// Problems compare names by the letter.
+    #[test]
+    fn a_routes_neighbors_are_spelled_as_those_of_exabgp() {
+        let (now, desired) = (Instant::now(), Desired::new());
+        let key = RouteKey {
+            prefix: "2001:db8:9::9/128".parse().unwrap(),
+            path_information: None,
+            neighbors: vec!["2001:DB8::4".parse().unwrap()],
+        };
+        let mut dialogue = Dialogue::new(now);
+        dialogue.inherit([key.clone()]);
+        let mut later = now;
+        for line in [
+            r#"{"version": "6.0.0", "application": "exabgp"}"#,
+            "done",
+            r#"[{"peer-address": "2001:db8::4", "state": "ESTABLISHED"}]"#,
+        ] {
+            dialogue.next(&desired, later);
+            dialogue.heard(message(line).unwrap(), later);
+            later += std::time::Duration::from_millis(200);
+        }
+        let facts = Facts {
+            id: &Id::own(),
+            configuration: Configuration {
+                file: None,
+                since: None,
+                fault: None,
+            },
+            view: View {
+                config: None,
+                seen: None,
+                changes: 0,
+                plan: None,
+                judge: &Judge::default(),
+                drains: &Drains::default(),
+                desired: &desired,
+                dialogue: &dialogue,
+                started: now,
+            },
+            history: &History::default(),
+            hooks: Vec::new(),
+            followed: None,
+            clock: Clock::new(now, Moment::now()),
+            now,
+        };
+        let route = facts.route(&key);
+        assert_eq!(route.neighbors, ["2001:db8::4"]);
+        let withdrawn = "neighbor 2001:db8::4 withdraw route 2001:db8:9::9/128";
+        assert_eq!(route.wanted.as_deref(), Some(withdrawn));
+    }
 }
