@@ -41,9 +41,18 @@ pub struct Peers {
     pub holders: Option<BTreeSet<Neighbor>>,
     /// Whether the session is established, and nothing is to be sent over it again, of those that ExaBGP has reported.
     pub sessions: BTreeMap<Neighbor, bool>,
+    /// All that ExaBGP has or had, where it names them: nothing was said to others.
+    pub named: Option<BTreeSet<Neighbor>>,
 }
 
 impl Peers {
+    /// Something may have been said to it.
+    fn may_know(&self, neighbor: &Neighbor) -> bool {
+        self.named
+            .as_ref()
+            .is_none_or(|named| named.contains(neighbor))
+    }
+
     /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
     pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
         let sessions = self.sessions.iter().map(|(neighbor, up)| (neighbor, *up));
@@ -144,6 +153,24 @@ impl AdjRibOut {
         self.restated |= entry.commands > 1;
     }
 
+    /// Forgets refusals of what is not wanted any more: ExaBGP holds what is.
+    pub fn forget_refusals(&mut self, desired: &Desired) {
+        let refused = self
+            .entries
+            .iter_mut()
+            .filter(|(_, entry)| entry.refused.is_some());
+        for (key, entry) in refused {
+            let wanted = match desired.get(key) {
+                Some(Intent::Announce(route)) => Told::Announced(route.clone()),
+                Some(Intent::Withdraw) => Told::Withdrawn,
+                Some(Intent::Leave) | None => continue,
+            };
+            if entry.told == Some(wanted) {
+                entry.refused = None;
+            }
+        }
+    }
+
     /// Forgets what is withdrawn and not desired any more, unless a session has `missed` the withdrawal.
     pub fn forget(&mut self, desired: &Desired, missed: impl Fn(&RouteKey) -> bool) {
         let is_gone = |(key, entry): &(&RouteKey, &Entry)| {
@@ -240,12 +267,14 @@ impl AdjRibOut {
             .cloned()
             .collect();
         for key in unwanted {
-            let Some(left) = left_without_heir(&key, desired, peers.holders.as_ref()) else {
+            let Some(mut left) = left_without_heir(&key, desired, peers.holders.as_ref()) else {
                 continue;
             };
             let Some(entry) = self.entries.remove(&key) else {
                 continue;
             };
+            // What a predecessor said may have gone to others.
+            left.retain(|neighbor| entry.told.is_none() || peers.may_know(neighbor));
             if left.is_empty() {
                 self.outlives(key, desired);
                 continue;

@@ -205,6 +205,7 @@ impl Dialogue {
                 let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
                     .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);
+                self.doubt_who_is_up(now);
             }
             Message::Held(held) => {
                 if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
@@ -285,6 +286,7 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
+        self.rib.forget_refusals(desired);
         let peers = self.clear_away(desired, now);
         let mut differences = self.rib.differences(desired, &peers, now);
         self.hold_back(&mut differences, desired, now);
@@ -356,9 +358,19 @@ impl Dialogue {
             .are_whole(&self.rib)
             .map(|(neighbor, whole)| (neighbor.clone(), whole))
             .collect();
+        let named = self
+            .names
+            .known()
+            .filter(|_| self.dialect().names_neighbors);
+        let reported = || self.sessions.neighbors().into_iter();
+        let had = |known: &BTreeSet<Neighbor>| {
+            let had = known | self.sessions.removed();
+            had.into_iter().chain(reported()).collect()
+        };
         Peers {
             holders: None,
             sessions,
+            named: named.map(had),
         }
     }
 
@@ -387,11 +399,13 @@ impl Dialogue {
             .missing(&self.rib)
             .filter(|_| self.opening.acks);
         let doubted = self.unreported.due().is_some_and(|due| due <= now);
+        let due = |at: Option<Instant>| at.is_some_and(|due| due <= now);
         if missing == Some(Command::Established) || missing.is_none() && doubted {
-            self.unreported.trust();
+            self.unreported.asked();
             return self.who_is_established(now);
         } else if missing == Some(Command::ReadBack)
-            || self.reading.due().is_some_and(|due| due <= now)
+            || self.unreported.reads(&self.sessions)
+            || due(self.reading.due())
         {
             self.reading.began(now);
             self.batch = Some(Batch::question(Listing::Held(ReadBack::default()), now));
@@ -451,10 +465,17 @@ impl Dialogue {
     fn doubt_who_is_up(&mut self, now: Instant) {
         let is_announced = |key: &&RouteKey| matches!(self.rib.told(key), Some(Told::Announced(_)));
         let mut announced = self.rib.keys().filter(is_announced);
-        match announced.any(|key| self.is_doubtful(key)) {
+        let is_doubtful = |key: &RouteKey| self.doubts_neighbors() || self.is_doubtful(key);
+        match announced.any(is_doubtful) {
             true => self.unreported.doubt(now),
             false => self.unreported.trust(),
         }
+    }
+
+    /// ExaBGP 6 reports neither a neighbor that never comes up, nor that a reload takes out one that is down: it is asked.
+    fn doubts_neighbors(&self) -> bool {
+        let is_unheard = || self.unreported.idle(&self.sessions).next().is_some();
+        self.dialect().names_neighbors && (self.sessions.is_any_down() || is_unheard())
     }
 
     fn is_doubtful(&self, key: &RouteKey) -> bool {

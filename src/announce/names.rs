@@ -48,7 +48,7 @@ impl Names {
         if key.neighbors.is_empty() {
             return Some(key.clone());
         }
-        let known = self.known.as_ref().filter(|_| !self.stale)?;
+        let known = self.known()?;
         let neighbors = key.neighbors.iter().filter_map(|name| known.get(name));
         let neighbors: Vec<Neighbor> = neighbors.cloned().collect();
         (!neighbors.is_empty()).then(|| RouteKey {
@@ -62,6 +62,11 @@ impl Names {
         let waits = self.selected(key).is_none();
         self.waiting |= waits;
         waits
+    }
+
+    /// All that ExaBGP has; absent: not told yet, or in doubt.
+    pub(super) fn known(&self) -> Option<&BTreeSet<Neighbor>> {
+        self.known.as_ref().filter(|_| !self.stale)
     }
 
     /// They were never told.

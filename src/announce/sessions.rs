@@ -37,6 +37,9 @@ pub const HOLD_TIME_REFUSED: &str = "its sessions end about 30 s after they came
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
 
+/// Why a neighbor of which nothing was reported is not up.
+const NO_SESSION: &str = "no session since haproxy-rhi began";
+
 /// ExaBGP has the neighbor no more.
 pub fn is_removed(reason: &str) -> bool {
     reason.ends_with(REMOVED)
@@ -198,14 +201,7 @@ impl Sessions {
     ) {
         // Should it come back, what ExaBGP holds for it is read back.
         if is_removed(reason) {
-            notes.info(format!(
-                "neighbor {neighbor} is not in exabgp.conf any more"
-            ));
-            self.by_neighbor.remove(&neighbor);
-            if self.removed.len() < NEIGHBORS {
-                self.removed.insert(neighbor);
-            }
-            return;
+            return self.remove(neighbor, notes);
         }
         let known = self.by_neighbor.contains_key(&neighbor);
         // Where there are too many, those that try would take each other's room for ever.
@@ -251,6 +247,58 @@ impl Sessions {
             .for_each(|(key, told)| session.takes(key, told));
         // What was announced otherwise needs the cure next time, whatever happens until then.
         session.unhealed |= session.healing.take().is_some();
+    }
+
+    fn remove(&mut self, neighbor: Neighbor, notes: &mut Notes) {
+        notes.info(format!(
+            "neighbor {neighbor} is not in exabgp.conf any more"
+        ));
+        self.by_neighbor.remove(&neighbor);
+        if self.removed.len() < NEIGHBORS {
+            self.removed.insert(neighbor);
+        }
+    }
+
+    /// A neighbor has no session, and nothing was reported of it.
+    pub fn is_away(&mut self, neighbor: Neighbor, notes: &mut Notes) {
+        if self.by_neighbor.len() < NEIGHBORS && !self.is_known(&neighbor) {
+            notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            let session = self.by_neighbor.entry(neighbor).or_default();
+            NO_SESSION.clone_into(&mut session.reason);
+        }
+    }
+
+    /// ExaBGP has these neighbors and no others, and of these the sessions are established. One that it does not have any more was taken
+    /// out while it was down. One of which nothing was reported, and which has a session now, is not reported at all.
+    pub fn are_all(
+        &mut self,
+        all: &BTreeSet<Neighbor>,
+        up: &BTreeSet<Neighbor>,
+        notes: &mut Notes,
+    ) {
+        let is_unreported = |session: &Session| !session.up && session.reason == NO_SESSION;
+        self.by_neighbor
+            .retain(|neighbor, session| !is_unreported(session) || !up.contains(neighbor));
+        let down = self.by_neighbor.iter().filter(|(_, session)| !session.up);
+        let gone = down.filter(|(neighbor, _)| !all.contains(*neighbor));
+        let gone: Vec<Neighbor> = gone.map(|(neighbor, _)| neighbor.clone()).collect();
+        gone.into_iter()
+            .for_each(|neighbor| self.remove(neighbor, notes));
+    }
+
+    /// Something is known of the neighbor's session.
+    pub fn is_known(&self, neighbor: &Neighbor) -> bool {
+        self.by_neighbor.contains_key(neighbor)
+    }
+
+    /// Some session is not established.
+    pub fn is_any_down(&self) -> bool {
+        self.by_neighbor.values().any(|session| !session.up)
+    }
+
+    /// Those that a reload has taken out of exabgp.conf.
+    pub fn removed(&self) -> &BTreeSet<Neighbor> {
+        &self.removed
     }
 
     /// Where there are too many, one without a session makes room: it is a newcomer when it comes back.

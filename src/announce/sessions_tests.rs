@@ -296,6 +296,7 @@ fn a_neighbor_that_is_away_is_told_what_went_to_another_one_meanwhile() {
         let peers = Peers {
             holders: Some([there.clone()].into()),
             sessions: [(there.clone(), true)].into(),
+            ..Peers::default()
         };
         rib.hand_over(&desired, &peers);
         assert!(rib.keys().all(|key| *key != all));

@@ -1,5 +1,5 @@
 # A neighbor is named that exabgp.conf does not have, which is said. The name is taken out, and put in again: that is the same fault anew, and
-# is said at once. What is then named by no service any more is not said, though its withdrawal waits for it.
+# is said at once. What is then named by no service any more is not said, and nothing waits for it, to which nothing was said.
 
 config:
   {
@@ -108,12 +108,6 @@ config:
   haproxy: http_back 2 of 2 up
 
 14200 ms
-  > exabgp: peer list
-
-15000 ms
-  > exabgp: peer list
-
-19000 ms
   > exabgp: peer list
 
 20000 ms

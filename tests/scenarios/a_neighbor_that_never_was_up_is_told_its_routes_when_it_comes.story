@@ -16,6 +16,7 @@ config:
 0 ms
   exabgp answers: JSON version 6.0.0
   exabgp answers: established 172.16.159.4
+  exabgp answers: idle 172.16.159.5
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
   exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.4" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
@@ -31,6 +32,15 @@ config:
   > exabgp: peer list
 
 400 ms
+  > exabgp: peer list
+
+5200 ms
+  > exabgp: peer list
+
+15200 ms
+  > exabgp: peer list
+
+35200 ms
   > exabgp: peer list
 
 40000 ms

@@ -54,6 +54,9 @@ config:
 4200 ms
   > exabgp: peer list
 
+6000 ms
+  > exabgp: peer list
+
 9600 ms
   exabgp answers: JSON version 6.0.0
   exabgp answers: established 172.16.159.4

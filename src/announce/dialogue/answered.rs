@@ -1,5 +1,6 @@
 //! What becomes of a batch once its answers are there, or do not come.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::super::batch::{ANSWER, Batch, Listing};
@@ -81,8 +82,12 @@ impl Dialogue {
 
     /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
     fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
-        let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
-        for neighbor in self.names.named(all.collect(), &mut self.notes) {
+        let is_up = |(neighbor, up): &(Neighbor, bool)| up.then(|| neighbor.clone());
+        let up: BTreeSet<Neighbor> = neighbors.iter().filter_map(is_up).collect();
+        let all: BTreeSet<Neighbor> = neighbors.into_iter().map(|(one, _)| one).collect();
+        self.sessions.are_all(&all, &up, &mut self.notes);
+        self.unreported.are_idle(&all - &up);
+        for neighbor in self.names.named(all, &mut self.notes) {
             self.rib.doubt_of(&neighbor);
         }
     }
@@ -147,6 +152,9 @@ impl Dialogue {
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
         for neighbor in self.snapshot.holders(&holders) {
             self.sessions.was_up(neighbor, &mut self.notes);
+        }
+        for neighbor in self.unreported.holders(&holders, &self.sessions) {
+            self.sessions.is_away(neighbor, &mut self.notes);
         }
         let (named, names) = (self.dialect().names_neighbors, &self.names);
         let selected = |key: &RouteKey| match named {

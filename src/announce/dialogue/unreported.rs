@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::super::sessions::Sessions;
 use crate::route::{Neighbor, RouteKey};
 
 /// Until the question is put again while a route seems to reach nobody, at first; each further wait is twice as long. Where
@@ -17,6 +18,14 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(super) struct Unreported {
     /// Absent: there was no answer yet.
     established: Option<BTreeSet<Neighbor>>,
+    /// Those that are not, where ExaBGP names them all.
+    idle: BTreeSet<Neighbor>,
+    /// Those of them for which ExaBGP holds nothing: they do not list this process.
+    strange: BTreeSet<Neighbor>,
+    /// What ExaBGP holds is to be read: an idle neighbor had time to come up.
+    unread: bool,
+    /// The question is put since there was doubt.
+    doubted: bool,
     next: Option<Instant>,
     wait: Duration,
 }
@@ -37,6 +46,35 @@ impl Unreported {
         self.established = Some(established);
     }
 
+    /// These are not established, of all that ExaBGP has.
+    pub(super) fn are_idle(&mut self, idle: BTreeSet<Neighbor>) {
+        self.strange.retain(|neighbor| idle.contains(neighbor));
+        (self.idle, self.unread) = (idle, std::mem::take(&mut self.doubted));
+    }
+
+    /// Those that are not established, and of which nothing was reported.
+    pub(super) fn idle<'a>(&'a self, sessions: &'a Sessions) -> impl Iterator<Item = &'a Neighbor> {
+        let idle = self.idle.difference(&self.strange);
+        idle.filter(|neighbor| !sessions.is_known(neighbor))
+    }
+
+    /// Whether one of them lists this process is to be read now.
+    pub(super) fn reads(&mut self, sessions: &Sessions) -> bool {
+        std::mem::take(&mut self.unread) && self.idle(sessions).next().is_some()
+    }
+
+    /// ExaBGP holds routes of this process for these. Returns those of them that are not established, and of which nothing was reported.
+    pub(super) fn holders(
+        &mut self,
+        holders: &BTreeSet<Neighbor>,
+        sessions: &Sessions,
+    ) -> Vec<Neighbor> {
+        let idle: Vec<Neighbor> = self.idle(sessions).cloned().collect();
+        let (away, strange) = idle.into_iter().partition(|one| holders.contains(one));
+        self.strange.extend::<Vec<Neighbor>>(strange);
+        away
+    }
+
     /// A route that is out reaches nobody, as far as is known: the question is put again.
     pub(super) fn doubt(&mut self, now: Instant) {
         if self.next.is_none() {
@@ -50,8 +88,13 @@ impl Unreported {
         self.next
     }
 
-    /// It is being put, or need not be.
+    /// It is being put.
+    pub(super) fn asked(&mut self) {
+        (self.next, self.doubted) = (None, true);
+    }
+
+    /// It need not be put.
     pub(super) fn trust(&mut self) {
-        self.next = None;
+        (self.next, self.wait) = (None, Duration::ZERO);
     }
 }
