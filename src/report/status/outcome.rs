@@ -1,9 +1,9 @@
 //! The problems of a process, and so a monitor's verdict. Pure.
 
 use super::life::Life;
-use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
+use super::shape::{ExaBgp, Fault, Means, Neighbor, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
-use crate::announce::{HOLD_TIME_REFUSED, lacks};
+use crate::announce::{HOLD_TIME_REFUSED, LOST_AT_ONCE, lacks};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
@@ -156,13 +156,26 @@ impl List {
             .lacking
             .iter()
             .for_each(|name| self.worse(lacks(name)));
-        for neighbor in exabgp.neighbors.iter().filter(|neighbor| !neighbor.up) {
-            let age = neighbor.since.map(|since| self.now.since(since));
-            let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
-            self.worse(format!("neighbor {} is down{lasts}", neighbor.neighbor));
-        }
+        exabgp
+            .neighbors
+            .iter()
+            .for_each(|neighbor| self.of_neighbor(neighbor));
         for words in hold_times(status) {
             self.worse(words);
+        }
+    }
+
+    /// One that is lost again and again is up and down by turns, which is said as one thing.
+    fn of_neighbor(&mut self, neighbor: &Neighbor) {
+        let name = &neighbor.neighbor;
+        if let Some(cure) = &neighbor.lost_at_once {
+            self.worse(format!("neighbor {name}: {LOST_AT_ONCE} ({cure})"));
+        }
+        let age = neighbor.since.map(|since| self.now.since(since));
+        let stays_down = neighbor.lost_at_once.is_none() || age.is_some_and(|age| age > IN_PASSING);
+        if !neighbor.up && stays_down {
+            let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
+            self.worse(format!("neighbor {name} is down{lasts}"));
         }
     }
 
@@ -333,7 +346,7 @@ fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
     let mut own = own
         .filter(|one| names.is_empty() || names.contains(&one.neighbor))
         .peekable();
-    own.peek().is_some() && !own.any(|one| one.up)
+    own.peek().is_some() && !own.any(Neighbor::is_up)
 }
 
 fn is_withdrawal(command: &str) -> bool {
@@ -386,7 +399,7 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
         exabgp
             .neighbors
             .iter()
-            .any(|neighbor| neighbor.neighbor == *name && neighbor.up)
+            .any(|neighbor| neighbor.neighbor == *name && neighbor.is_up())
     };
     let withdraws = route.wanted.as_deref().is_some_and(is_withdrawal);
     withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
@@ -395,7 +408,6 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::status::shape::Neighbor;
 
     fn now() -> Moment {
         "2026-11-22T11:00:00.000Z".parse().unwrap()
@@ -641,6 +653,32 @@ mod tests {
                 Some("withdraw route 2001:db8::9/128".to_owned());
         };
         assert_eq!(words(withdrawn), None);
+    }
+
+    #[test]
+    fn a_session_that_is_lost_again_and_again_is_amiss_whether_it_is_up_or_not() {
+        let words = |up: bool, since: &'static str| {
+            let found = found(Life::Running, |status| {
+                let neighbor = &mut status.exabgp.neighbors[0];
+                (neighbor.up, neighbor.since) = (up, at(since));
+                neighbor.lost_at_once = Some("turn graceful restart off".to_owned());
+                status.services[0].routes[0].neighbors.clear();
+            });
+            assert!(found.iter().all(|(outcome, _)| *outcome == Outcome::Worse));
+            found
+                .into_iter()
+                .map(|(_, words)| words)
+                .collect::<Vec<_>>()
+        };
+        let lost = "neighbor 172.16.159.4: its session was lost 5 times in a row as soon as it was up, and none has lasted since (turn graceful restart off)";
+        let nobody = "service api: no neighbor is up, so nobody has 2001:db8::9/128";
+        assert_eq!(words(true, "2026-11-22T10:59:59.900Z"), [nobody, lost]);
+        assert_eq!(words(false, "2026-11-22T10:59:59.900Z"), [nobody, lost]);
+        let down = "neighbor 172.16.159.4 is down for 1m 0s";
+        assert_eq!(
+            words(false, "2026-11-22T10:59:00.000Z"),
+            [nobody, lost, down]
+        );
     }
 
     #[test]
