@@ -11,27 +11,21 @@ use crate::report::moment::Moment;
 const IN_PASSING: f64 = 10.0;
 /// Seconds that ExaBGP may take to answer.
 const SILENCE: f64 = 3.0;
+/// Seconds until the first session is up, as a rule: ExaBGP retries after longer and longer waits.
+const FIRST_SESSION: f64 = 60.0;
 
 /// How many seconds a change may be on its way before it is a problem.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For a route to be acknowledged: the time of a few commands and their answers.
     route: f64,
-    /// For the first session to come up: ExaBGP retries after longer and longer waits.
-    first_session: f64,
 }
 
 impl Patience {
     /// For one answer at once.
-    pub const USUAL: Self = Self {
-        route: IN_PASSING,
-        first_session: 60.0,
-    };
+    pub const USUAL: Self = Self { route: IN_PASSING };
     /// For `--wait`, which ends when nothing is on its way.
-    pub const NONE: Self = Self {
-        route: 0.0,
-        first_session: 0.0,
-    };
+    pub const NONE: Self = Self { route: 0.0 };
 }
 
 /// Something that is not as it should be.
@@ -144,13 +138,8 @@ impl List {
                 "'{answer}' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             ));
         }
-        let age = self.now.since(status.process.started);
-        if exabgp.neighbors.is_empty() && announces(status) && age >= self.patience.first_session {
-            self.unknown(format!(
-                "ExaBGP has told of no neighbor in {}, so that it is not known whether anybody hears the routes: no session \
-                 has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section",
-                span(age)
-            ));
+        if exabgp.neighbors.is_empty() && announces(status) {
+            self.of_silence(self.now.since(status.process.started));
         }
         exabgp
             .lacking
@@ -163,6 +152,21 @@ impl List {
         for words in hold_times(status) {
             self.worse(words);
         }
+    }
+
+    /// ExaBGP has told of no neighbor since the start, so long ago.
+    fn of_silence(&mut self, age: f64) {
+        let lasts = span(age);
+        self.unknown(match age < FIRST_SESSION {
+            true => format!(
+                "no neighbor was heard of yet, so that it is not known whether anybody hears the routes: waiting for the \
+                 first session for {lasts}"
+            ),
+            false => format!(
+                "ExaBGP has told of no neighbor in {lasts}, so that it is not known whether anybody hears the routes: no session \
+                 has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section"
+            ),
+        });
     }
 
     /// One that is lost again and again is up and down by turns, which is said as one thing.
@@ -511,7 +515,7 @@ mod tests {
             status.process.started = now();
             status.exabgp.neighbors.clear();
         };
-        assert_eq!(of(started_just_now), [0, 1]);
+        assert_eq!(of(started_just_now), [1, 1]);
         let nothing_to_hear = |status: &mut Status| {
             status.exabgp.neighbors.clear();
             status.services[0].routes.clear();
@@ -695,8 +699,24 @@ mod tests {
             words.starts_with("ExaBGP has told of no neighbor in 3d 4h"),
             "{words}"
         );
-        assert_eq!(silent(|status| status.process.started = now()), []);
+        let (outcome, words) = silent(|status| status.process.started = now()).remove(0);
+        assert_eq!(outcome, Outcome::Unknown);
+        assert!(
+            words.starts_with("no neighbor was heard of yet")
+                && words.ends_with("waiting for the first session for 0.0s"),
+            "{words}"
+        );
         assert_eq!(silent(|status| status.services[0].routes.clear()), []);
+        // A region that is down or drained waits for nobody.
+        let withdrawn = |status: &mut Status| {
+            status.process.started = now();
+            status.services[0].routes[0].wanted = Some("withdraw route 9.9.9.9/32".to_owned());
+        };
+        assert!(
+            silent(withdrawn)
+                .iter()
+                .all(|(outcome, _)| *outcome != Outcome::Unknown)
+        );
     }
 
     fn means(name: &str, place: &str, since: &str) -> Means {
