@@ -262,6 +262,7 @@ impl Dialogue {
     /// Ends what time ends, and takes a batch's answers once they are complete.
     pub fn pass_time(&mut self, now: Instant) {
         self.pass_opening(now);
+        self.sessions.lasts(&mut self.notes, now);
         let (acks, settling) = (self.opening.acks, self.opening.settling);
         let Some(batch) = &self.batch else { return };
         let complete = match acks {

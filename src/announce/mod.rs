@@ -29,7 +29,7 @@ pub use batch::ANSWER;
 pub use dialogue::{Account, Commands, Dialogue};
 pub use names::lacks;
 pub use pipe::{PipeEvent, Writer, drain_stdin};
-pub use sessions::HOLD_TIME_REFUSED;
+pub use sessions::{HOLD_TIME_REFUSED, LOST_AT_ONCE};
 pub use told::Told;
 
 /// The lines that state a service's routes at a standing, and at a stage of its drain.

@@ -22,6 +22,8 @@ const TRIES: u8 = 5;
 const PORTION: usize = 16;
 /// A session that is lost in this time after it came up is lost at once.
 const AT_ONCE: Duration = Duration::from_secs(2);
+/// A session that was lost at once again and again has lasted after this time: some last for seconds, by chance.
+const LASTING: Duration = Duration::from_secs(30);
 /// So often in a row, and the log has only this to say of it.
 const LOSSES: u8 = 5;
 /// A session with hold-time 30 whose neighbor sends no keepalive in that time ends after about so long.
@@ -33,6 +35,10 @@ const NEIGHBORS: usize = 256;
 
 /// What it means that sessions end again and again after 30 s, and the cure.
 pub const HOLD_TIME_REFUSED: &str = "its sessions end about 30 s after they came up, again and again: it may not keep to hold-time 30; write hold-time 180; in exabgp.conf";
+
+/// What is said of it until one has lasted.
+pub const LOST_AT_ONCE: &str =
+    "its session was lost 5 times in a row as soon as it was up, and none has lasted since";
 
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
@@ -221,17 +227,18 @@ impl Sessions {
         );
         let lasted = session.since.take().map(|at| now.duration_since(at));
         let lost_at_once = lasted.is_some_and(|lasted| lasted < AT_ONCE);
-        session.losses = if lost_at_once {
-            session.losses.saturating_add(1)
-        } else {
-            0
+        session.losses = match lost_at_once {
+            true => session.losses.saturating_add(1),
+            // Since it had not lasted.
+            false if session.losses >= LOSSES => session.losses,
+            false => 0,
         };
         match session.losses {
-            LOSSES => notes.warn(format!(
+            LOSSES if lost_at_once => notes.warn(format!(
                 "neighbor {neighbor} was lost {LOSSES} times in a row as soon as it was up ({}); more of it is not logged until a session lasts",
                 dialect.lost_at_once
             )),
-            losses if losses > LOSSES => notes.debug(line),
+            losses if losses >= LOSSES => notes.debug(line),
             _ => notes.info(line),
         }
         if let Some(lasted) = lasted {
@@ -385,10 +392,21 @@ impl Sessions {
         })
     }
 
-    /// The session is lost as soon as it is up, again and again: that was logged, and more of it is not.
+    /// The session is lost as soon as it is up, again and again, and has not lasted since: that was logged, and more of it is not.
     pub fn is_lost_at_once(&self, neighbor: &Neighbor) -> bool {
         let session = self.by_neighbor.get(neighbor);
         session.is_some_and(|session| session.losses >= LOSSES)
+    }
+
+    /// Sessions that were lost again and again, and that last now, are said to.
+    pub fn lasts(&mut self, notes: &mut Notes, now: Instant) {
+        let lasts = |at: Instant| now.duration_since(at) >= LASTING;
+        for (neighbor, session) in &mut self.by_neighbor {
+            if session.losses >= LOSSES && session.up && session.since.is_none_or(lasts) {
+                session.losses = 0;
+                notes.info(format!("neighbor {neighbor} stays up again"));
+            }
+        }
     }
 
     /// The session is up, and was before this process began: since when is not known.
@@ -418,12 +436,13 @@ impl Sessions {
             .map(move |(neighbor, session)| (neighbor, is_whole(session)))
     }
 
-    /// When the next cure is due.
+    /// When the next cure is due, or a session lasts that was lost again and again.
     pub fn deadline(&self) -> Option<Instant> {
-        self.by_neighbor
-            .values()
-            .filter_map(|session| session.healing.as_ref().map(|healing| healing.at))
-            .min()
+        let sessions = || self.by_neighbor.values();
+        let cures = sessions().filter_map(|session| session.healing.as_ref());
+        let lost = sessions().filter(|session| session.up && session.losses >= LOSSES);
+        let lasting = lost.filter_map(|session| Some(session.since? + LASTING));
+        cures.map(|healing| healing.at).chain(lasting).min()
     }
 
     /// The next step of a cure that is due: for whom, and what to say. It waits for [`Self::stepped`] or

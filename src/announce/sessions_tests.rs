@@ -151,6 +151,44 @@ fn a_session_that_is_lost_again_and_again_is_said_once_with_the_cure() {
 }
 
 #[test]
+fn a_session_that_was_lost_again_and_again_is_said_once_to_last() {
+    let (mut sessions, notes, mut now) =
+        (Sessions::default(), &mut Notes::default(), Instant::now());
+    let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+    let (rib, millis) = (AdjRibOut::default(), Duration::from_millis(100));
+    for count in 1..=7 {
+        sessions.up(neighbor.clone(), &rib, six, notes, now);
+        now += millis;
+        sessions.lasts(notes, now);
+        sessions.down(neighbor.clone(), "", std::iter::empty(), six, notes, now);
+        assert_eq!(sessions.is_lost_at_once(&neighbor), count >= 5, "{count}");
+    }
+    // One that lasts for some seconds by chance, and that it is down for long, are no cure.
+    sessions.up(neighbor.clone(), &rib, six, notes, now);
+    now += AT_ONCE * 3;
+    sessions.lasts(notes, now);
+    sessions.down(neighbor.clone(), "", std::iter::empty(), six, notes, now);
+    now += 1_000 * millis;
+    sessions.lasts(notes, now);
+    assert!(sessions.is_lost_at_once(&neighbor));
+    sessions.up(neighbor.clone(), &rib, six, notes, now);
+    assert_eq!(sessions.deadline(), Some(now + LASTING));
+    sessions.lasts(notes, now + LASTING - millis);
+    assert!(sessions.is_lost_at_once(&neighbor));
+    drop(notes.take());
+    sessions.lasts(notes, now + LASTING);
+    sessions.lasts(notes, now + 2 * LASTING);
+    assert!(!sessions.is_lost_at_once(&neighbor));
+    assert_eq!(sessions.deadline(), None);
+    let said: Vec<String> = notes.take().iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].ends_with("neighbor 172.16.159.5 stays up again"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn sessions_that_end_every_30_s_are_said_with_the_cure_until_one_lasts() {
     let (mut sessions, notes, mut now) =
         (Sessions::default(), &mut Notes::default(), Instant::now());

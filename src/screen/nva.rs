@@ -9,7 +9,7 @@ use crate::condition::Url;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 use crate::report::status::{
-    Life, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
+    Life, Neighbor, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
 };
 
 /// Seconds by which clocks may differ.
@@ -222,13 +222,13 @@ impl Told {
             .filter(|one| is_to(&one.neighbor))
             .peekable();
         own.peek()?;
-        Some(own.any(|one| one.up))
+        Some(own.any(Neighbor::is_up))
     }
 
     /// The count of sessions that are up, and of all.
     pub fn sessions(&self) -> (usize, usize) {
         let neighbors = &self.report.status.exabgp.neighbors;
-        let up = neighbors.iter().filter(|one| one.up).count();
+        let up = neighbors.iter().filter(|one| one.is_up()).count();
         (up, neighbors.len())
     }
 

@@ -59,6 +59,12 @@ impl Dialogue {
         self.sessions.is_older(neighbor)
     }
 
+    /// A neighbor's session is lost again and again as soon as it is up: the cure.
+    pub fn lost_at_once(&self, neighbor: &Neighbor) -> Option<&'static str> {
+        let is_lost = self.sessions.is_lost_at_once(neighbor);
+        is_lost.then(|| self.dialect().lost_at_once)
+    }
+
     /// A neighbor seems not to keep to hold-time 30.
     pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
         self.sessions.refuses_hold_time(neighbor, now)

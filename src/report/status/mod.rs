@@ -30,8 +30,8 @@ pub use outcome::{Patience, Problem, problems};
 pub use place::{all, name, path};
 pub use published::published;
 pub use shape::{
-    Configuration, FORMAT, Fault, Hook, LONGEST, Left, Means, Readable, Report, Route, Service,
-    Sibling, Status, Transition,
+    Configuration, FORMAT, Fault, Hook, LONGEST, Left, Means, Neighbor, Readable, Report, Route,
+    Service, Sibling, Status, Transition,
 };
 pub use snapshot::{Facts, snapshot};
 pub use text::{Paint, WIDTH};

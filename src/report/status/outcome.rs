@@ -1,9 +1,9 @@
 //! The problems of a process, and so a monitor's verdict. Pure.
 
 use super::life::Life;
-use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
+use super::shape::{ExaBgp, Fault, Means, Neighbor, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
-use crate::announce::{HOLD_TIME_REFUSED, lacks};
+use crate::announce::{HOLD_TIME_REFUSED, LOST_AT_ONCE, lacks};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
@@ -11,27 +11,21 @@ use crate::report::moment::Moment;
 const IN_PASSING: f64 = 10.0;
 /// Seconds that ExaBGP may take to answer.
 const SILENCE: f64 = 3.0;
+/// Seconds until the first session is up, as a rule: ExaBGP retries after longer and longer waits.
+const FIRST_SESSION: f64 = 60.0;
 
 /// How many seconds a change may be on its way before it is a problem.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For a route to be acknowledged: the time of a few commands and their answers.
     route: f64,
-    /// For the first session to come up: ExaBGP retries after longer and longer waits.
-    first_session: f64,
 }
 
 impl Patience {
     /// For one answer at once.
-    pub const USUAL: Self = Self {
-        route: IN_PASSING,
-        first_session: 60.0,
-    };
+    pub const USUAL: Self = Self { route: IN_PASSING };
     /// For `--wait`, which ends when nothing is on its way.
-    pub const NONE: Self = Self {
-        route: 0.0,
-        first_session: 0.0,
-    };
+    pub const NONE: Self = Self { route: 0.0 };
 }
 
 /// Something that is not as it should be.
@@ -144,25 +138,48 @@ impl List {
                 "'{answer}' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             ));
         }
-        let age = self.now.since(status.process.started);
-        if exabgp.neighbors.is_empty() && announces(status) && age >= self.patience.first_session {
-            self.unknown(format!(
-                "ExaBGP has told of no neighbor in {}, so that it is not known whether anybody hears the routes: no session \
-                 has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section",
-                span(age)
-            ));
+        if exabgp.neighbors.is_empty() && announces(status) {
+            self.of_silence(self.now.since(status.process.started));
         }
         exabgp
             .lacking
             .iter()
             .for_each(|name| self.worse(lacks(name)));
-        for neighbor in exabgp.neighbors.iter().filter(|neighbor| !neighbor.up) {
-            let age = neighbor.since.map(|since| self.now.since(since));
-            let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
-            self.worse(format!("neighbor {} is down{lasts}", neighbor.neighbor));
-        }
+        exabgp
+            .neighbors
+            .iter()
+            .for_each(|neighbor| self.of_neighbor(neighbor));
         for words in hold_times(status) {
             self.worse(words);
+        }
+    }
+
+    /// ExaBGP has told of no neighbor since the start, so long ago.
+    fn of_silence(&mut self, age: f64) {
+        let lasts = span(age);
+        self.unknown(match age < FIRST_SESSION {
+            true => format!(
+                "no neighbor was heard of yet, so that it is not known whether anybody hears the routes: waiting for the \
+                 first session for {lasts}"
+            ),
+            false => format!(
+                "ExaBGP has told of no neighbor in {lasts}, so that it is not known whether anybody hears the routes: no session \
+                 has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section"
+            ),
+        });
+    }
+
+    /// One that is lost again and again is up and down by turns, which is said as one thing.
+    fn of_neighbor(&mut self, neighbor: &Neighbor) {
+        let name = &neighbor.neighbor;
+        if let Some(cure) = &neighbor.lost_at_once {
+            self.worse(format!("neighbor {name}: {LOST_AT_ONCE} ({cure})"));
+        }
+        let age = neighbor.since.map(|since| self.now.since(since));
+        let stays_down = neighbor.lost_at_once.is_none() || age.is_some_and(|age| age > IN_PASSING);
+        if !neighbor.up && stays_down {
+            let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
+            self.worse(format!("neighbor {name} is down{lasts}"));
         }
     }
 
@@ -334,7 +351,7 @@ fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
         .filter(|one| names.is_empty() || names.contains(&one.neighbor))
         .peekable();
     // Without acknowledgements nobody asks who has been up since before the process started.
-    exabgp.acknowledges && own.peek().is_some() && !own.any(|one| one.up)
+    exabgp.acknowledges && own.peek().is_some() && !own.any(Neighbor::is_up)
 }
 
 fn is_withdrawal(command: &str) -> bool {
@@ -387,7 +404,7 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
         exabgp
             .neighbors
             .iter()
-            .any(|neighbor| neighbor.neighbor == *name && neighbor.up)
+            .any(|neighbor| neighbor.neighbor == *name && neighbor.is_up())
     };
     let withdraws = route.wanted.as_deref().is_some_and(is_withdrawal);
     withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
@@ -396,7 +413,6 @@ fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::status::shape::Neighbor;
 
     fn now() -> Moment {
         "2026-11-22T11:00:00.000Z".parse().unwrap()
@@ -500,7 +516,7 @@ mod tests {
             status.process.started = now();
             status.exabgp.neighbors.clear();
         };
-        assert_eq!(of(started_just_now), [0, 1]);
+        assert_eq!(of(started_just_now), [1, 1]);
         let nothing_to_hear = |status: &mut Status| {
             status.exabgp.neighbors.clear();
             status.services[0].routes.clear();
@@ -647,6 +663,32 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_is_lost_again_and_again_is_amiss_whether_it_is_up_or_not() {
+        let words = |up: bool, since: &'static str| {
+            let found = found(Life::Running, |status| {
+                let neighbor = &mut status.exabgp.neighbors[0];
+                (neighbor.up, neighbor.since) = (up, at(since));
+                neighbor.lost_at_once = Some("turn graceful restart off".to_owned());
+                status.services[0].routes[0].neighbors.clear();
+            });
+            assert!(found.iter().all(|(outcome, _)| *outcome == Outcome::Worse));
+            found
+                .into_iter()
+                .map(|(_, words)| words)
+                .collect::<Vec<_>>()
+        };
+        let lost = "neighbor 172.16.159.4: its session was lost 5 times in a row as soon as it was up, and none has lasted since (turn graceful restart off)";
+        let nobody = "service api: no neighbor is up, so nobody has 2001:db8::9/128";
+        assert_eq!(words(true, "2026-11-22T10:59:59.900Z"), [nobody, lost]);
+        assert_eq!(words(false, "2026-11-22T10:59:59.900Z"), [nobody, lost]);
+        let down = "neighbor 172.16.159.4 is down for 1m 0s";
+        assert_eq!(
+            words(false, "2026-11-22T10:59:00.000Z"),
+            [nobody, lost, down]
+        );
+    }
+
+    #[test]
     fn routes_that_nobody_may_hear_are_not_as_they_should_be() {
         let silent = |change: fn(&mut Status)| {
             found(Life::Running, |status| {
@@ -660,8 +702,24 @@ mod tests {
             words.starts_with("ExaBGP has told of no neighbor in 3d 4h"),
             "{words}"
         );
-        assert_eq!(silent(|status| status.process.started = now()), []);
+        let (outcome, words) = silent(|status| status.process.started = now()).remove(0);
+        assert_eq!(outcome, Outcome::Unknown);
+        assert!(
+            words.starts_with("no neighbor was heard of yet")
+                && words.ends_with("waiting for the first session for 0.0s"),
+            "{words}"
+        );
         assert_eq!(silent(|status| status.services[0].routes.clear()), []);
+        // A region that is down or drained waits for nobody.
+        let withdrawn = |status: &mut Status| {
+            status.process.started = now();
+            status.services[0].routes[0].wanted = Some("withdraw route 9.9.9.9/32".to_owned());
+        };
+        assert!(
+            silent(withdrawn)
+                .iter()
+                .all(|(outcome, _)| *outcome != Outcome::Unknown)
+        );
     }
 
     fn means(name: &str, place: &str, since: &str) -> Means {

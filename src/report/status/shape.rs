@@ -249,6 +249,16 @@ pub struct Neighbor {
     /// Its sessions ended about 30 s after they had come up, several in a row: it seems not to keep to hold-time 30.
     #[serde(default)]
     pub refuses_hold_time: bool,
+    /// Its session was lost several times in a row as soon as it was up, and none has lasted since: the cure. Absent: it is not so.
+    #[serde(default)]
+    pub lost_at_once: Option<String>,
+}
+
+impl Neighbor {
+    /// Its session is established, and none of those that are lost again and again.
+    pub fn is_up(&self) -> bool {
+        self.up && self.lost_at_once.is_none()
+    }
 }
 
 /// A service.

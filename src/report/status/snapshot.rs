@@ -125,6 +125,7 @@ impl Facts<'_> {
                 since: self.neighbor_since(neighbor),
                 why: (!why.is_empty()).then(|| why.to_owned()),
                 refuses_hold_time: self.view.dialogue.refuses_hold_time(neighbor, self.now),
+                lost_at_once: self.view.dialogue.lost_at_once(neighbor).map(str::to_owned),
             });
         ExaBgp {
             version: account.version.map(str::to_owned),
