@@ -153,7 +153,7 @@ fn of_service(
     }
     if let Some(order) = &order {
         let words = order.words();
-        let rest = "the rest shows the state after the drain";
+        let rest = "the rest shows the state once the drain has ended";
         let _ = writeln!(text, "  {:width$}  {words}; {rest}", "drain");
     }
     let label = if order.is_some() { "later" } else { "line" };
