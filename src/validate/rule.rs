@@ -215,6 +215,7 @@ rules! {
     TWO_OF_A_NAME "LV009" "a frontend and a backend may have one name: a condition means the one of its kind, and people, HAProxy's log and other tools may mean either";
     SEVERAL_PROCESSES "LV010" "each of HAProxy's processes has server states and variables of its own, and chance decides which one answers";
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
+    ELSEWHERE "LV012" "the next hop is where packets go: with an address that nobody has, the route is out, and clients reach nobody";
 }
 
 #[cfg(test)]
