@@ -146,9 +146,17 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     assert_eq!(
         told("neighbor 10.0.0.1 { hold-tme 30; capability { asn5; } }\ngroup g { }"),
         [
-            "1:21 ExaBGP 4.2 and 5.0 know no 'hold-tme' in 'neighbor'; did you mean 'hold-time'?",
-            "1:47 ExaBGP 4.2 and 5.0 know no 'asn5' in 'capability'; did you mean 'asn4'?",
-            "2:1 ExaBGP 4.2 and 5.0 know no 'group' at the top of the file",
+            "1:21 ExaBGP 4.2, 5.0 and 6 know no 'hold-tme' in 'neighbor'; did you mean 'hold-time'?",
+            "1:47 ExaBGP 4.2, 5.0 and 6 know no 'asn5' in 'capability'; did you mean 'asn4'?",
+            "2:1 ExaBGP 4.2, 5.0 and 6 know no 'group' at the top of the file",
+        ]
+    );
+    // What 6 knows alone.
+    assert_eq!(
+        told("neighbor 10.0.0.1 { tcp-ao { } capability { link-local-prefer; } }"),
+        [
+            "1:21 ExaBGP 4.2 and 5.0 know no 'tcp-ao' in 'neighbor', 6 does",
+            "1:45 ExaBGP 4.2 and 5.0 know no 'link-local-prefer' in 'capability', 6 does",
         ]
     );
 }

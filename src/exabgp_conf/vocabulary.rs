@@ -196,6 +196,14 @@ const NEW: &[(&str, &str)] = &[
     ("neighbor", "source-interface"),
 ];
 
+/// What 6 knows and the others do not: the section, and a keyword in it. It knows all of theirs, too.
+const NEW_IN_6: &[(&str, &str)] = &[
+    ("capability", "link-local-nexthop"),
+    ("capability", "link-local-prefer"),
+    ("neighbor", "local-link-local"),
+    ("neighbor", "tcp-ao"),
+];
+
 /// Sections that no list of words has: `group` is ExaBGP 3.4's, `route` is in sections that are not checked.
 const OTHERS: &[&str] = &["group", "route"];
 
@@ -510,10 +518,16 @@ fn place(section: &str) -> String {
 }
 
 fn unknown(word: &str, section: &str, known: Words) -> String {
+    if NEW_IN_6.contains(&(section, word)) {
+        return format!(
+            "ExaBGP 4.2 and 5.0 know no '{word}' {}, 6 does",
+            place(section)
+        );
+    }
     let known = known.iter().flat_map(|(_, words)| words.iter());
     let perhaps = did_you_mean(word, known.copied());
     format!(
-        "ExaBGP 4.2 and 5.0 know no '{word}' {}{perhaps}",
+        "ExaBGP 4.2, 5.0 and 6 know no '{word}' {}{perhaps}",
         place(section)
     )
 }

@@ -153,7 +153,7 @@ fn of_service(
     }
     if let Some(order) = &order {
         let words = order.words();
-        let rest = "the rest shows the state after the drain";
+        let rest = "the rest shows the state once the drain has ended";
         let _ = writeln!(text, "  {:width$}  {words}; {rest}", "drain");
     }
     let label = if order.is_some() { "later" } else { "line" };
@@ -172,7 +172,9 @@ fn of_levels(
     for (level, verdict) in service.levels.iter().zip(&glance.levels) {
         let (word, why) = (verdict.truth.word(), &verdict.why);
         let _ = writeln!(text, "  {:width$}  {word:7}  {why}", level.name);
-        let parts = leaves(&level.when, seen);
+        let mut parts = leaves(&level.when, seen);
+        // Where HAProxy is gone, several say the same.
+        parts.dedup_by(|one, other| one.truth == other.truth && one.why == other.why);
         // A level's only condition repeats the level's line, unless the address is missing too.
         let repeats_level = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
         for leaf in parts.iter().filter(|leaf| !repeats_level(leaf)) {

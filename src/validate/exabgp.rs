@@ -12,7 +12,7 @@ use crate::config::{self, Service, Source};
 use crate::daemon::RunTask;
 use crate::exabgp_conf::{IS_JSON, Neighbor, Process, Refused, Setting, StaticRoute, Token};
 
-const ASK: &str = "ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+const ASK: &str = "ask ExaBGP itself with exabgp --validate (4.2), exabgp validate (5.0) or exabgp configuration validate (6)";
 
 /// The most slips in a name that is taken for haproxy-rhi, misspelled.
 const SLIPS: usize = 2;
@@ -29,7 +29,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
             // The fault has a cure of its own, after the semicolon.
             what if what.contains("; ") => ASK,
             _ => {
-                "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)"
+                "correct it; ask ExaBGP itself with exabgp --validate (4.2), exabgp validate (5.0) or exabgp configuration validate (6)"
             }
         };
         let (rule, severity, cure) = match fault.refused {

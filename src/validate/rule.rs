@@ -192,7 +192,7 @@ rules! {
     ONLY_5 "EX021" "ExaBGP 4.2, which Debian 12 and 13 have, refuses a file with a word that only 5.0 knows";
     SIX_ENCODER "EX022" "ExaBGP 6 tells its processes of sessions in JSON, whatever the encoder says, unless exabgp.api.version is 4";
     SIX_ASN "EX023" "ExaBGP 6 (August 2026) takes AS numbers of 16 bits only, in a path and for itself";
-    SIX_END_OF_RIB "EX024" "ExaBGP 6 (August 2026) drops a session when an End-of-RIB comes, several times a second, and the routes come and go with it";
+    SIX_END_OF_RIB "EX024" "ExaBGP 6 (August 2026) drops a session when an End-of-RIB comes, about ten times a second, though one may last some seconds by chance, and the routes come and go with it";
     TEXT_STREAM "EX025" "a neighbor's hostname or shutdown text ends up in lines for the processes, and before 5.0.13 may have lines of its own";
     SIX_RATE_LIMIT "EX026" "with a rate-limit ExaBGP 6 sends one message where it sends 25 without, for up to 100 ms each, and tells nobody when it has sent what it was told";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
@@ -215,6 +215,7 @@ rules! {
     TWO_OF_A_NAME "LV009" "a frontend and a backend may have one name: a condition means the one of its kind, and people, HAProxy's log and other tools may mean either";
     SEVERAL_PROCESSES "LV010" "each of HAProxy's processes has server states and variables of its own, and chance decides which one answers";
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
+    ELSEWHERE "LV012" "the next hop is where packets go: with an address that nobody has, the route is out, and clients reach nobody";
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What haproxy-rhi works with, tried now: the socket of HAProxy's events, the variables, the files, the hooks, the siblings.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::{fs, io, thread};
 use super::ground::{Ground, place};
 use super::rule::*;
 use crate::condition::Condition;
-use crate::config::{EventsAddress, Place};
+use crate::config::{EventsAddress, Place, Service};
 use crate::files::{self, Links};
 use crate::observe;
 use crate::place::FOLDER;
@@ -19,6 +20,7 @@ use crate::program::{Plan, Setting};
 use crate::report::check::{add_address, missing_addresses};
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Means};
+use crate::route::NextHop;
 use crate::switch;
 
 /// How long the running process may take to count a datagram in its status file.
@@ -82,8 +84,42 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found.extend(siblings(ground));
     found.extend(authorities(ground));
     found.extend(addresses(ground));
+    found.extend(next_hops(ground));
     found
 }
+
+/// Next hops that are elsewhere: a load balancer's front, or nobody's.
+fn next_hops(ground: &Ground<'_>) -> Vec<Finding> {
+    let of = |service: &Service| -> BTreeSet<IpAddr> {
+        let hops = service.prefixes.iter().filter_map(|(_, hop)| match hop {
+            NextHop::Address(hop) => Some(*hop),
+            NextHop::Local => None,
+        });
+        hops.collect()
+    };
+    let services = &ground.config.services;
+    let mut plan = Plan::of(ground.config);
+    plan.proxies.clear();
+    plan.probes.clear();
+    plan.addresses = services.iter().flat_map(of).collect();
+    let seen = observe::look_at_all(&plan).addresses;
+    let is_away = |hop: &IpAddr| seen.get(hop) == Some(&Ok(false));
+    let all = services
+        .iter()
+        .flat_map(|service| of(service).into_iter().map(move |hop| (service, hop)));
+    all.filter(|(_, hop)| is_away(hop))
+        .map(|(service, hop)| {
+            let what = format!(
+                "service {}: next hop {hop} is no address of this host",
+                service.name
+            );
+            let at = place(service).key("next_hop");
+            ground.in_config(&at, note(&ELSEWHERE, what, HOP))
+        })
+        .collect()
+}
+
+const HOP: &str = "leave it if it is that of a load balancer, or of another host that passes the packets on to this one; write this host's address otherwise";
 
 /// Prefixes whose address is missing on this host.
 fn addresses(ground: &Ground<'_>) -> Vec<Finding> {

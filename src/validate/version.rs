@@ -98,7 +98,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
     }
     let (_, at) = neighbor.value("capability/graceful-restart");
     let what = format!(
-        "ExaBGP 6 cannot keep a session with neighbor {} if that sends End-of-RIB, whatever this line says",
+        "neighbor {} loses its session with ExaBGP 6 again and again if it sends End-of-RIB, whatever this line says",
         neighbor.name
     );
     let cure = match is_route_server(neighbor) {
@@ -222,6 +222,30 @@ mod tests {
             assert_eq!(of(text), None, "{text}");
         }
         assert_eq!(found(Version::FivePointThirteen, &[], "65010"), []);
+    }
+
+    #[test]
+    fn each_neighbor_that_inherits_a_template_is_named_first() {
+        let text = include_str!("../../exabgp/west-europe/config.json").to_owned();
+        let conf = include_str!("../../exabgp/west-europe/exabgp.conf");
+        let config = config::parse(&text).unwrap();
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text),
+            conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(conf))),
+        };
+        let all = findings(&ground, Version::Six).into_iter();
+        let of_each = all.filter(|one| one.rule.id == "EX024");
+        let names: Vec<String> = of_each
+            .map(|one| {
+                one.what
+                    .split(" loses its session")
+                    .next()
+                    .unwrap_or("")
+                    .to_owned()
+            })
+            .collect();
+        assert_eq!(names, ["neighbor 172.16.139.4", "neighbor 172.16.139.5"]);
     }
 
     #[test]

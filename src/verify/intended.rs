@@ -26,7 +26,7 @@ pub struct Intent {
 pub struct IntendedRoute {
     /// Its service; `None`: a route of no service, to be withdrawn.
     pub service: Option<String>,
-    /// The service's standing as the log names it, or the level that is assumed.
+    /// The service's standing as the log names it, and whether it is drained, or the level that is assumed.
     pub standing: String,
     /// The prefix.
     pub prefix: Prefix,
@@ -153,8 +153,10 @@ impl Intent {
             ));
         }
         for service in &report.status.services {
+            let drained = service.drain.as_ref().map_or("", |_| ", drained");
+            let standing = format!("{}{drained}", service.standing);
             for route in &service.routes {
-                intent.add(Some(&service.name), &service.standing, route);
+                intent.add(Some(&service.name), &standing, route);
             }
         }
         for route in &report.status.other_routes {
@@ -324,5 +326,9 @@ mod tests {
             Intent::of_process(&report, status::Life::Left).doubts.len(),
             1
         );
+        // The second service is drained, whatever its level.
+        let words = intent.routes.iter().map(IntendedRoute::words);
+        let drained: Vec<bool> = words.map(|words| words.contains(", drained")).collect();
+        assert_eq!(drained, [false, true, false]);
     }
 }

@@ -156,7 +156,7 @@ fn a_look_tells_of_a_drain_and_of_every_condition() {
         )
     };
     check(&places, &[]).ends_with(1).shows(&[
-        ": kernel update; the rest shows the state after the drain\n",
+        ": kernel update; the rest shows the state once the drain has ended\n",
         "\n  later  announce route 192.0.2.9/32 ",
     ]);
     let json = check(&places, &["--json"]).ends_with(1).json();

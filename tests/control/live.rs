@@ -1,5 +1,6 @@
 //! `validate --live`: what the running HAProxy has of a level's servers.
 
+use std::net::UdpSocket;
 use std::process::Command;
 
 use super::command::Said;
@@ -194,6 +195,33 @@ fn a_status_that_no_page_serves_is_found() {
         rules(&with(&haproxy, "", "", ""), &["LV011"]),
         Vec::<String>::new()
     );
+}
+
+/// 198.51.100.1 is a documentation's address, and nobody's.
+#[test]
+fn a_next_hop_that_is_not_on_this_host_is_noted() {
+    let haproxy = Haproxy::with("", "");
+    let noted = |said: Said| said.out.matches(" note LV012: ").count();
+    let said = with(&haproxy, "", "", "").shows(&[
+        " note LV012: service web: next hop 198.51.100.1 is no address of this host; leave it if ",
+    ]);
+    assert_eq!(noted(said), 1);
+    let text = std::fs::read_to_string(haproxy.path("live.json")).unwrap();
+    // An address of this host, where it has one beside loopback.
+    let own = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("198.51.100.1:9")?;
+        socket.local_addr()
+    });
+    let own = own.map(|own| own.ip().to_string()).ok();
+    for own in own.into_iter().chain(["self".to_owned()]) {
+        let config = haproxy.write("own.json", &text.replace("198.51.100.1", &own));
+        let mut validate = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        let said = validate
+            .args(["validate", "--live", &config])
+            .output()
+            .unwrap();
+        assert_eq!(noted(Said::of(&said).ends_with(0)), 0, "{own}");
+    }
 }
 
 #[test]

@@ -439,12 +439,11 @@ fn of_level(level: &Level, width: usize) -> String {
         &level.why,
         WIDTH,
     );
-    // A level's only condition repeats the level's reason.
-    for Condition { holds, why } in level
-        .conditions
-        .iter()
-        .filter(|_| level.conditions.len() > 1)
-    {
+    // Where HAProxy is gone, several say the same. A level's only condition repeats the level's reason.
+    let mut conditions: Vec<&Condition> = level.conditions.iter().collect();
+    conditions.dedup();
+    let several = conditions.len() > 1;
+    for Condition { holds, why } in conditions.into_iter().filter(|_| several) {
         out += &fold(
             &format!("  {:width$}    {:7}  ", "", holds.word()),
             why,
@@ -493,6 +492,7 @@ fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
 mod tests {
     use super::*;
     use crate::report::status::outcome::{Patience, problems};
+    use crate::verdict::Truth;
 
     const SAMPLE: &str = include_str!("sample.json");
 
@@ -524,6 +524,29 @@ mod tests {
         let text = text(&report, Life::Running, &[], now, Paint(false));
         assert!(text.contains("\n  written      "), "{text}");
         assert!(!text.contains("\n  acknowledged "), "{text}");
+    }
+
+    #[test]
+    fn what_each_condition_says_is_said_once() {
+        let mut report: Report = serde_json::from_str(SAMPLE).unwrap();
+        let level = &mut report.status.services[0].levels[0];
+        level.holds = Truth::No;
+        level.why = "HAProxy is gone: it refused".to_owned();
+        for condition in &mut level.conditions {
+            condition.holds = Truth::No;
+            condition.why = level.why.clone();
+        }
+        let of = |report: &Report| {
+            let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+            let text = text(report, Life::Running, &[], now, Paint(false));
+            text.matches("HAProxy is gone: it refused").count()
+        };
+        assert_eq!(of(&report), 1);
+        // Beside a condition that says something else, once more.
+        let mut file = report.status.services[0].levels[0].conditions[0].clone();
+        file.why = "file /off: does not exist".to_owned();
+        report.status.services[0].levels[0].conditions.push(file);
+        assert_eq!(of(&report), 2);
     }
 
     #[test]
