@@ -9,7 +9,7 @@ use super::world::World;
 use super::{MS, Time};
 
 /// From the moment that a look sees to what is said of it: between two looks, time alone may decide.
-const LOOK: Time = 300 * MS;
+pub const LOOK: Time = 300 * MS;
 
 impl World {
     /// A service moves.

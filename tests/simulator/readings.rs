@@ -5,6 +5,7 @@ use haproxy_rhi::glance::Standing;
 
 use super::fault::Fault;
 use super::invariant::Invariant;
+use super::moves::LOOK;
 use super::setting::SERVICES;
 use super::world::World;
 use super::{MS, Time};
@@ -17,6 +18,8 @@ pub struct Readings {
     /// Looks in a row that showed something better, or something worse.
     better: u64,
     worse: u64,
+    /// `better` before the last look, which may be on its way to the program.
+    before: u64,
     /// When a look saw that last.
     last: Time,
     /// When a look saw a level last, or the program took it for one by what it remembers.
@@ -81,6 +84,7 @@ impl World {
             if !hangs {
                 readings.last = self.now;
             }
+            readings.before = readings.better;
             readings.level = level.map_or(readings.level, |_| Some(self.now));
             readings.better = row(seen.rank() < standing.rank(), readings.better);
             readings.worse = row(seen.rank() > standing.rank(), readings.worse);
@@ -152,16 +156,19 @@ impl World {
         // A reload right after it has forgotten it, and the look that saw it is judged now.
         let forgotten = nva.marks.wished > 0 && self.now < nva.marks.wished + 500 * MS;
         let readings = nva.marks.readings[k].clone();
+        // The word of others ends a wait for a better level, before the program has the look that saw something else.
+        let is_on_its_way = nva.marks.ill_at == self.now && self.now < readings.last + LOOK;
+        let better = match is_on_its_way {
+            true => readings.better.max(readings.before),
+            false => readings.better,
+        };
         match *change {
             Change::Moved {
                 from: Standing::Level(_) | Standing::LastStanding | Standing::Down,
                 to: Standing::Level(to),
-            } if !probed && rises(change) && readings.better < rise => {
+            } if !probed && rises(change) && better < rise => {
                 self.violate(Invariant::Readings, n, || {
-                    format!(
-                        "{name} rises to level {to} after {} of {rise} readings",
-                        readings.better
-                    )
+                    format!("{name} rises to level {to} after {better} of {rise} readings")
                 });
             }
             Change::Moved {
@@ -203,7 +210,7 @@ impl World {
         let readings = &mut self.nvas[n].marks.readings[k];
         if let Change::Moved { to, .. } = *change {
             readings.standing = Some(to);
-            (readings.better, readings.worse) = (MANY, MANY);
+            (readings.better, readings.worse, readings.before) = (MANY, MANY, 0);
         }
         match *change {
             Change::Moved {
