@@ -164,7 +164,10 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let is_so = |one: &Finding| !is_broken || one.rule.id != rule::CONF_NOT_READ.id;
     if let Some(version) = task.exabgp {
         let found = version::findings(&ground, version).into_iter();
-        findings.extend(found.filter(is_so));
+        // A platform's rules say it, too.
+        let is_new =
+            |one: &Finding| task.platform.is_none() || one.rule.id != rule::CONF_NOT_READ.id;
+        findings.extend(found.filter(is_so).filter(is_new));
     }
     findings.extend(named::findings(&ground));
     findings.extend(levels::findings(&ground));

@@ -28,13 +28,19 @@ impl FromStr for Version {
     /// `4.2`, `5`, `5.0.15`, `6.0.0-20260822`, `ExaBGP : 5.0.15`: also as `exabgp --version` (4.2) and `exabgp version`
     /// (5.0, 6) print it.
     fn from_str(text: &str) -> Result<Self, String> {
-        let line = text.lines().next().unwrap_or_default().trim();
+        let mut lines = text.lines().map(str::trim);
+        let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
         let number = line
             .trim_start_matches("ExaBGP")
+            .trim_start_matches("exabgp")
             .trim_start_matches([' ', ':'])
             .split(['-', '+', '~'])
             .next()
             .unwrap_or_default();
+        // A clone of its repository: `unknown-20260822+uncontrolled`.
+        if number == "unknown" {
+            return Ok(Self::Six);
+        }
         let parts: Option<Vec<u32>> = number.split('.').map(|part| part.parse().ok()).collect();
         match parts.as_deref() {
             Some([4] | [4, 2, ..]) => Ok(Self::Four),
@@ -204,6 +210,13 @@ mod tests {
             of("ExaBGP : 6.0.0-20261130+uncontrolled"),
             Some(Version::Six)
         );
+        assert_eq!(
+            of("ExaBGP : unknown-20260822+uncontrolled"),
+            Some(Version::Six)
+        );
+        // As ExaBGP answers its processes, and with a line before it.
+        assert_eq!(of("exabgp 5.0.15"), Some(Version::FivePointThirteen));
+        assert_eq!(of("\nExaBGP : 4.2.21\n"), Some(Version::Four));
         let told = "ExaBGP 7".parse::<Version>().unwrap_err();
         assert!(
             told.contains("exabgp --version") && told.contains("exabgp version"),
