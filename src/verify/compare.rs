@@ -47,7 +47,7 @@ pub struct Row {
     pub next_hop: Option<String>,
     /// The AS path, with blanks.
     pub as_path: Option<String>,
-    /// Whether it is as intended; `None`: the row is the intent itself, or the intent is unknown.
+    /// Whether it is as intended; `None`: the row is the intent itself, the intent is unknown, or the process is gone that told.
     pub agreement: Option<Outcome>,
     /// In words.
     pub words: String,
@@ -248,13 +248,15 @@ impl Comparison {
             let row = row(prefix, region, "ExaBGP", Out::wire(held.out.as_ref()));
             // What a router has of it tells more.
             let (outcome, words) = match &held.state {
-                Holds::Otherwise(words) => (Outcome::Worse, words.as_str()),
+                Holds::Otherwise(words) => (Some(Outcome::Worse), words.as_str()),
                 Holds::Untold(words) if region.learned.is_none() => {
-                    (Outcome::Unknown, words.as_str())
+                    (Some(Outcome::Unknown), words.as_str())
                 }
-                Holds::Untold(_) | Holds::AsIntended => (Outcome::Best, AS_INTENDED),
+                Holds::Untold(_) | Holds::AsIntended => (Some(Outcome::Best), AS_INTENDED),
+                // The doubt in the process is said once.
+                Holds::Past => (None, "as it was told last"),
             };
-            self.push(row, Some(outcome), words.to_owned());
+            self.push(row, outcome, words.to_owned());
         }
         if let Some(output) = &region.learned {
             self.of_learned(prefix, region, intended, output);

@@ -60,6 +60,8 @@ pub enum Holds {
     Otherwise(String),
     /// ExaBGP does not tell, and what.
     Untold(String),
+    /// The process that told is gone or stuck.
+    Past,
 }
 
 impl IntendedRoute {
@@ -165,13 +167,17 @@ impl Intent {
                 process.pid
             ));
         }
+        let state = |route: &status::Route| match life {
+            status::Life::Running => holds(route, &report.status.exabgp),
+            _ => Holds::Past,
+        };
         for service in &report.status.services {
             for route in &service.routes {
-                intent.add(Some(&service.name), &service.standing, route, report);
+                intent.add(Some(&service.name), &service.standing, route, state(route));
             }
         }
         for route in &report.status.other_routes {
-            intent.add(None, "of no service", route, report);
+            intent.add(None, "of no service", route, state(route));
         }
         intent
     }
@@ -181,7 +187,7 @@ impl Intent {
         service: Option<&String>,
         standing: &str,
         route: &status::Route,
-        report: &status::Report,
+        state: Holds,
     ) {
         let Ok(prefix) = route.prefix.parse() else {
             return;
@@ -200,7 +206,7 @@ impl Intent {
             wanted: out(&route.wanted),
             held: Some(Held {
                 out: out(&route.acknowledged),
-                state: holds(route, report),
+                state,
             }),
         });
     }
@@ -214,10 +220,10 @@ impl Intent {
 }
 
 /// Whether a route is as the process wants it. One that should not be announced needs no neighbor.
-fn holds(route: &status::Route, report: &status::Report) -> Holds {
+fn holds(route: &status::Route, exabgp: &status::ExaBgp) -> Holds {
     let wanted = route.wanted.as_deref().and_then(Out::of_command);
     let without = match wanted {
-        Some(Out::Announced(_)) => status::without(route, &report.status.exabgp),
+        Some(Out::Announced(_)) => status::without(route, exabgp),
         _ => Vec::new(),
     };
     let of = |outcome: Outcome| {

@@ -33,6 +33,10 @@ fn west(learned: &str) -> Region {
 
 /// What a process that runs says of service api, which should be announced and is; with this changed.
 fn told(learned: Option<&str>, change: fn(&mut status::Status)) -> Comparison {
+    told_in(Life::Running, learned, change)
+}
+
+fn told_in(life: Life, learned: Option<&str>, change: fn(&mut status::Status)) -> Comparison {
     let mut report: Report =
         serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
     let status = &mut report.status;
@@ -51,7 +55,7 @@ fn told(learned: Option<&str>, change: fn(&mut status::Status)) -> Comparison {
     change(status);
     compare(&[Region {
         name: "here".to_owned(),
-        intent: Some(Intent::of_process(&report, Life::Running)),
+        intent: Some(Intent::of_process(&report, life)),
         learned: learned.map(|text| super::read::read(text).unwrap()),
     }])
 }
@@ -112,6 +116,23 @@ fn what_no_neighbor_has_is_not_as_intended_whatever_exabgp_acknowledged() {
     };
     let words = at("neighbor 172.16.159.4 holds it with med 5");
     assert_eq!(of(held), (Worse, words));
+}
+
+#[test]
+fn of_a_process_that_is_gone_nothing_is_as_intended() {
+    let ways = [None, Some(NORTH)];
+    for (learned, life) in ways
+        .into_iter()
+        .flat_map(|one| [Life::Left, Life::Dead(2.0), Life::Stuck(20.0)].map(|life| (one, life)))
+    {
+        let found = told_in(life, learned, |_| ());
+        assert_eq!((found.outcome, found.problems.len()), (Outcome::Unknown, 1));
+        let row = &found.rows[1];
+        assert_eq!(
+            (row.seen_by.as_str(), row.agreement, row.words.as_str()),
+            ("ExaBGP", None, "as it was told last")
+        );
+    }
 }
 
 #[test]

@@ -32,8 +32,8 @@ pub use place::{all, name, path};
 pub use published::published;
 pub use reach::without;
 pub use shape::{
-    Configuration, FORMAT, Fault, Hook, LONGEST, Left, Means, Neighbor, Readable, Report, Route,
-    Service, Sibling, Status, Transition,
+    Configuration, ExaBgp, FORMAT, Fault, Hook, LONGEST, Left, Means, Neighbor, Readable, Report,
+    Route, Service, Sibling, Status, Transition,
 };
 pub use snapshot::{Facts, snapshot};
 pub use text::{Paint, WIDTH};

@@ -455,6 +455,10 @@ fn of_level(level: &Level, width: usize) -> String {
 }
 
 fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
+    if let Some(words) = &route.said_leaving {
+        let words = format!("{words} (no answer was waited for)");
+        return fold("  said last    ", &words, WIDTH);
+    }
     let label = if exabgp.acknowledges {
         "  acknowledged "
     } else {
@@ -524,6 +528,27 @@ mod tests {
         let text = text(&report, Life::Running, &[], now, Paint(false));
         assert!(text.contains("\n  written      "), "{text}");
         assert!(!text.contains("\n  acknowledged "), "{text}");
+    }
+
+    #[test]
+    fn what_was_said_at_last_is_all_that_is_shown_of_a_route() {
+        let mut report: Report = serde_json::from_str(SAMPLE).unwrap();
+        let route = &mut report.status.services[0].routes[0];
+        route.wanted = Some("withdraw route 9.9.9.9/32".to_owned());
+        (route.said_leaving, route.acknowledged) = (route.wanted.clone(), None);
+        let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+        let text = text(&report, Life::Left, &[], now, Paint(false));
+        let of_route: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("9.9.9.9/32"))
+            .collect();
+        assert!(
+            of_route
+                .contains(&"  said last    withdraw route 9.9.9.9/32 (no answer was waited for)")
+                && !text.contains("  wanted       withdraw route 9.9.9.9/32")
+                && !text.contains("  acknowledged withdraw route 9.9.9.9/32"),
+            "{text}"
+        );
     }
 
     #[test]
