@@ -235,12 +235,7 @@ impl Daemon {
             Output::Judged => self.tell_judged(now),
             Output::Changed(service, change) => self.tell_change(&service, &change, now),
             Output::Stage(service) => self.tell_stage(&service, now),
-            Output::Exit(reason) => {
-                self.edges.leave();
-                self.reports
-                    .iter_mut()
-                    .for_each(|reports| reports.leave(&reason));
-            }
+            Output::Exit(reason) => self.leave(&reason, now),
             other => {
                 if matches!(other, Output::Say(..) | Output::Note(_)) {
                     self.stir();

@@ -14,6 +14,7 @@ use super::page::Page;
 use super::settings::Settings;
 use crate::change::Change;
 use crate::config::{Config, Haproxy, Service};
+use crate::exabgp::Command;
 use crate::health::Health;
 use crate::hook::Hooks;
 use crate::means::Means;
@@ -216,21 +217,34 @@ impl Reports {
         let is_news = std::mem::take(&mut self.stirred);
         self.again = is_news.then_some(now + AFTER);
         let begun = Instant::now();
-        self.clock.follow(begun, Moment::now());
+        let status = self.snapshot(view, &[], settings, edges, now);
+        let means = self.accounts(view, edges, now);
+        self.tell(status, means, now);
+        self.next = now + PACE.max(begun.elapsed() * SHARE);
+    }
+
+    /// The status at this moment, after these last words.
+    pub fn snapshot(
+        &mut self,
+        view: View<'_>,
+        last_words: &[Command],
+        settings: &Settings,
+        edges: &Edges,
+        now: Instant,
+    ) -> Status {
+        self.clock.follow(Instant::now(), Moment::now());
         self.history.heard(view.dialogue, view.desired, now);
-        let status = status::snapshot(&Facts {
+        status::snapshot(&Facts {
             id: &self.id,
             configuration: self.configuration(settings),
             view,
+            last_words,
             history: &self.history,
             hooks: self.hooks.account(&self.clock),
             followed: edges.followed(),
             clock: self.clock,
             now,
-        });
-        let means = self.accounts(view, edges, now);
-        self.tell(status, means, now);
-        self.next = now + PACE.max(begun.elapsed() * SHARE);
+        })
     }
 
     fn configuration(&self, settings: &Settings) -> Configuration {
@@ -335,14 +349,13 @@ impl Reports {
     }
 
     /// The last report of a process that leaves: none may follow, which would be of a process that runs.
-    pub fn leave(&mut self, reason: &Reason) {
+    pub fn leave(&mut self, reason: &Reason, mut left: Status) {
         self.hooks.end();
         let (status, page) = (self.status.take(), self.page.take());
         self.metrics = None;
         let Some((told, _)) = self.told.take() else {
             return;
         };
-        let mut left = told.report.status.clone();
         let why = if let Reason::Gone(why) = reason {
             why
         } else {
@@ -385,10 +398,10 @@ mod tests {
         let mut reports = Reports::start(files, &settings, now);
         let status: Report =
             serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
-        reports.tell(status.status, Vec::new(), now);
+        reports.tell(status.status.clone(), Vec::new(), now);
         reports.stir();
         assert!(reports.deadline().is_some());
-        reports.leave(&Reason::Told);
+        reports.leave(&Reason::Told, status.status);
         assert_eq!(reports.deadline(), None);
     }
 }

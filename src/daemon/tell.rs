@@ -6,6 +6,7 @@ use log::log;
 
 use super::Daemon;
 use crate::change::Change;
+use crate::program::Reason;
 use crate::report;
 
 impl Daemon {
@@ -48,6 +49,17 @@ impl Daemon {
     pub(super) fn tell_judged(&mut self, now: Instant) {
         if let Some(reports) = &mut self.reports {
             reports.judged(self.program.view(), now);
+        }
+    }
+
+    /// Ends what the threads do, and tells last what was said last.
+    pub(super) fn leave(&mut self, reason: &Reason, now: Instant) {
+        let (view, words) = (self.program.view(), self.program.last_words());
+        let last = self.reports.as_mut();
+        let last = last.map(|it| it.snapshot(view, words, &self.settings, &self.edges, now));
+        self.edges.leave();
+        if let (Some(reports), Some(last)) = (&mut self.reports, last) {
+            reports.leave(reason, last);
         }
     }
 

@@ -35,6 +35,36 @@ impl Program {
         let back = self.variables.farewell();
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
         let dialects = self.dialogue.last_dialects();
-        self.leaving = Some(Leaving::new(reason, words, dialects, now));
+        let said = self.last_words().to_vec();
+        self.leaving = Some(Leaving::new(reason, words, dialects, said, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::exabgp::Command;
+    use crate::program::Input;
+    use crate::route::RouteKey;
+
+    #[test]
+    fn the_last_words_are_known_however_it_ends() {
+        let now = Instant::now();
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let mut program = Program::new(BTreeSet::from([key.clone()]), now);
+        program.take([], now);
+        assert_eq!(program.last_words(), []);
+        program.take([Input::Leave(Reason::Told)], now);
+        let words = [Command::Withdraw(key)];
+        assert_eq!(program.last_words(), words);
+        let gone = Reason::Gone("ExaBGP closed its end of the pipe".to_owned());
+        program.take([Input::Leave(gone)], now);
+        assert_eq!(program.last_words(), words);
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Leaving {
     reason: Reason,
     /// The last commands, written once the writer is free.
     words: Vec<Command>,
+    /// Those that were handed to the writer, also before ExaBGP was gone.
+    said: Vec<Command>,
     /// Dialects in which they are still to be written.
     dialects: &'static [&'static Dialect],
     until: Instant,
@@ -23,17 +25,19 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// Leaves with these commands, in each of these dialects.
+    /// Leaves with these commands, in each of these dialects, after those that were `said`.
     pub fn new(
         reason: Reason,
         words: Vec<Command>,
         dialects: &'static [&'static Dialect],
+        said: Vec<Command>,
         now: Instant,
     ) -> Self {
         let dialects = if words.is_empty() { &[] } else { dialects };
         Self {
             reason,
             words,
+            said,
             dialects,
             until: now + LAST_WORDS,
             over: false,
@@ -43,6 +47,11 @@ impl Leaving {
     /// Whether `reason` ends the wait: a second signal does not, the end of ExaBGP does.
     pub fn is_ended_by(&self, reason: &Reason) -> bool {
         !self.over && self.reason == Reason::Told && *reason != Reason::Told
+    }
+
+    /// The last commands, once they were handed to the writer.
+    pub fn said(&self) -> &[Command] {
+        &self.said
     }
 
     /// When the wait ends.
@@ -61,6 +70,7 @@ impl Leaving {
         {
             writing.begin(now);
             outputs.push(Output::Say(self.words.clone(), dialect));
+            self.said.clone_from(&self.words);
             self.dialects = others;
         }
         let said = self.dialects.is_empty() && writing.is_free();

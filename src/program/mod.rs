@@ -26,6 +26,7 @@ use crate::announce::Dialogue;
 use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::decide::{self, Desired};
+use crate::exabgp::Command;
 use crate::judge::Judge;
 use crate::note::Notes;
 use crate::observation::Observation;
@@ -170,6 +171,11 @@ impl Program {
             dialogue: &self.dialogue,
             started: self.started,
         }
+    }
+
+    /// What was written last of all, as the process leaves; empty: nothing was.
+    pub fn last_words(&self) -> &[Command] {
+        self.leaving.as_ref().map_or(&[], Leaving::said)
     }
 
     /// ExaBGP has the processor to itself until then.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::intended::{IntendedRoute, Intent};
+use super::intended::{Holds, IntendedRoute, Intent};
 use super::learned::{LearnedRoute, short};
 use super::output::{Output, Said};
 use super::own;
@@ -47,7 +47,7 @@ pub struct Row {
     pub next_hop: Option<String>,
     /// The AS path, with blanks.
     pub as_path: Option<String>,
-    /// Whether it is as intended; `None`: the row is the intent itself, or the intent is unknown.
+    /// Whether it is as intended; `None`: the row is the intent itself, the intent is unknown, or the process is gone that told.
     pub agreement: Option<Outcome>,
     /// In words.
     pub words: String,
@@ -246,15 +246,17 @@ impl Comparison {
         }
         if let Some(held) = intended.and_then(|route| route.held.as_ref()) {
             let row = row(prefix, region, "ExaBGP", Out::wire(held.out.as_ref()));
-            let outcome = held
-                .differs
-                .as_ref()
-                .map_or(Outcome::Best, |_| Outcome::Worse);
-            let words = held
-                .differs
-                .clone()
-                .unwrap_or_else(|| AS_INTENDED.to_owned());
-            self.push(row, Some(outcome), words);
+            // What a router has of it tells more.
+            let (outcome, words) = match &held.state {
+                Holds::Otherwise(words) => (Some(Outcome::Worse), words.as_str()),
+                Holds::Untold(words) if region.learned.is_none() => {
+                    (Some(Outcome::Unknown), words.as_str())
+                }
+                Holds::Untold(_) | Holds::AsIntended => (Some(Outcome::Best), AS_INTENDED),
+                // The doubt in the process is said once.
+                Holds::Past => (None, "as it was told last"),
+            };
+            self.push(row, outcome, words.to_owned());
         }
         if let Some(output) = &region.learned {
             self.of_learned(prefix, region, intended, output);

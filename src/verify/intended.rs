@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
+use crate::failure::Outcome;
 use crate::report::status::Out;
 use crate::report::{status, words};
 use crate::route::{NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
+use crate::value::Joined;
 
 /// What a host should announce.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,8 +47,21 @@ pub struct IntendedRoute {
 pub struct Held {
     /// What it acknowledged last; `None`: not known.
     pub out: Option<Out>,
-    /// How that differs from what is wanted; `None`: it does not.
-    pub differs: Option<String>,
+    /// Whether that is what is wanted, and every neighbor has it.
+    pub state: Holds,
+}
+
+/// Whether ExaBGP, and so its neighbors, have a route as it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// They have, as far as ExaBGP tells.
+    AsIntended,
+    /// They have not, and how.
+    Otherwise(String),
+    /// ExaBGP does not tell, and what.
+    Untold(String),
+    /// The process that told is gone or stuck.
+    Past,
 }
 
 impl IntendedRoute {
@@ -152,35 +167,34 @@ impl Intent {
                 process.pid
             ));
         }
+        let state = |route: &status::Route| match life {
+            status::Life::Running => holds(route, &report.status.exabgp),
+            _ => Holds::Past,
+        };
         for service in &report.status.services {
             let drained = service.drain.as_ref().map_or("", |_| ", drained");
             let standing = format!("{}{drained}", service.standing);
             for route in &service.routes {
-                intent.add(Some(&service.name), &standing, route);
+                intent.add(Some(&service.name), &standing, route, state(route));
             }
         }
         for route in &report.status.other_routes {
-            intent.add(None, "of no service", route);
+            intent.add(None, "of no service", route, state(route));
         }
         intent
     }
 
-    fn add(&mut self, service: Option<&String>, standing: &str, route: &status::Route) {
+    fn add(
+        &mut self,
+        service: Option<&String>,
+        standing: &str,
+        route: &status::Route,
+        state: Holds,
+    ) {
         let Ok(prefix) = route.prefix.parse() else {
             return;
         };
         let out = |command: &Option<String>| command.as_deref().and_then(Out::of_command);
-        let differs = match (
-            &route.refused,
-            &route.acknowledged,
-            route.wanted == route.acknowledged,
-        ) {
-            (Some(refused), ..) => Some(format!("refused {} times", refused.tries)),
-            (None, _, true) => None,
-            (None, _, false) if route.in_flight => Some("on its way".to_owned()),
-            (None, None, false) => Some("not known what it holds".to_owned()),
-            (None, Some(_), false) => Some("not as intended".to_owned()),
-        };
         self.routes.push(IntendedRoute {
             service: service.cloned(),
             standing: standing.to_owned(),
@@ -194,7 +208,7 @@ impl Intent {
             wanted: out(&route.wanted),
             held: Some(Held {
                 out: out(&route.acknowledged),
-                differs,
+                state,
             }),
         });
     }
@@ -204,6 +218,32 @@ impl Intent {
         self.said_by.extend(other.said_by);
         self.doubts.extend(other.doubts);
         self.routes.extend(other.routes);
+    }
+}
+
+/// Whether a route is as the process wants it. One that should not be announced needs no neighbor.
+fn holds(route: &status::Route, exabgp: &status::ExaBgp) -> Holds {
+    let wanted = route.wanted.as_deref().and_then(Out::of_command);
+    let without = match wanted {
+        Some(Out::Announced(_)) => status::without(route, exabgp),
+        _ => Vec::new(),
+    };
+    let of = |outcome: Outcome| {
+        let those = without.iter().filter(|one| one.outcome == outcome);
+        let words = those.map(|one| &one.what).joined(", ");
+        (!words.is_empty()).then_some(words)
+    };
+    let worse = of(Outcome::Worse);
+    let is_as_wanted = route.wanted == route.acknowledged;
+    match (&route.refused, &route.acknowledged, worse) {
+        (Some(refused), ..) => Holds::Otherwise(format!("refused {} times", refused.tries)),
+        (None, ..) if !is_as_wanted && route.in_flight => Holds::Otherwise("on its way".to_owned()),
+        (None, Some(_), _) if !is_as_wanted => Holds::Otherwise("not as intended".to_owned()),
+        (None, _, Some(worse)) => Holds::Otherwise(worse),
+        (None, None, None) if !is_as_wanted => {
+            Holds::Otherwise("not known what it holds".to_owned())
+        }
+        (None, _, None) => of(Outcome::Unknown).map_or(Holds::AsIntended, Holds::Untold),
     }
 }
 
@@ -300,25 +340,30 @@ mod tests {
                     route.prefix.to_string(),
                     route.wanted.is_some(),
                     held.out.clone(),
-                    held.differs.clone(),
+                    held.state.clone(),
                 )
             })
             .collect();
         assert_eq!(
             rows,
             [
-                ("9.9.9.9/32".to_owned(), true, Some(Out::Withdrawn), None),
+                (
+                    "9.9.9.9/32".to_owned(),
+                    true,
+                    Some(Out::Withdrawn),
+                    Holds::AsIntended
+                ),
                 (
                     "2001:db8::9/128".to_owned(),
                     true,
                     None,
-                    Some("refused 5 times".to_owned())
+                    Holds::Otherwise("refused 5 times".to_owned())
                 ),
                 (
                     "198.51.100.7/32".to_owned(),
                     true,
                     None,
-                    Some("on its way".to_owned())
+                    Holds::Otherwise("on its way".to_owned())
                 ),
             ]
         );

@@ -40,7 +40,7 @@ use asked::Asked;
 
 pub use crate::report::status::{Out, Wire};
 pub use compare::{Comparison, Region, Row, compare};
-pub use intended::{Held, IntendedRoute, Intent};
+pub use intended::{Held, Holds, IntendedRoute, Intent};
 pub use learned::{Learned, LearnedRoute, learned};
 pub use output::Output;
 

@@ -31,6 +31,128 @@ fn west(learned: &str) -> Region {
     region("west", Some(WEST_CONFIG), None, Some(learned))
 }
 
+/// What a process that runs says of service api, which should be announced and is; with this changed.
+fn told(learned: Option<&str>, change: fn(&mut status::Status)) -> Comparison {
+    told_in(Life::Running, learned, change)
+}
+
+fn told_in(life: Life, learned: Option<&str>, change: fn(&mut status::Status)) -> Comparison {
+    let mut report: Report =
+        serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+    let status = &mut report.status;
+    status.other_routes.clear();
+    status.services.remove(0);
+    status
+        .exabgp
+        .neighbors
+        .iter_mut()
+        .for_each(|one| one.up = true);
+    let route = &mut status.services[0].routes[0];
+    let command = "announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]";
+    (route.refused, route.prefix) = (None, "9.9.9.9/32".to_owned());
+    (route.wanted, route.neighbors) = (Some(command.to_owned()), Vec::new());
+    route.acknowledged.clone_from(&route.wanted);
+    change(status);
+    compare(&[Region {
+        name: "here".to_owned(),
+        intent: Some(Intent::of_process(&report, life)),
+        learned: learned.map(|text| super::read::read(text).unwrap()),
+    }])
+}
+
+#[test]
+fn what_no_neighbor_has_is_not_as_intended_whatever_exabgp_acknowledged() {
+    use Outcome::{Best, Unknown, Worse};
+    let of = |change: fn(&mut status::Status)| {
+        let found = told(None, change);
+        (found.outcome, found.problems.concat())
+    };
+    let at = |words: &str| format!("here: 9.9.9.9/32 at ExaBGP: {words}");
+    assert_eq!(of(|_| ()), (Best, String::new()));
+    let all_down = |status: &mut status::Status| {
+        let all = status.exabgp.neighbors.iter_mut();
+        all.for_each(|one| one.up = false);
+    };
+    let nobody = (Worse, at("no neighbor is up, so nobody has it"));
+    assert_eq!(of(all_down), nobody);
+    let one_down = |status: &mut status::Status| status.exabgp.neighbors[1].up = false;
+    let down = (Worse, at("neighbor 172.16.159.5 is down"));
+    assert_eq!(of(one_down), down);
+    let flaps = |status: &mut status::Status| {
+        status.exabgp.neighbors[1].lost_at_once = Some(String::new());
+    };
+    let lost = at("neighbor 172.16.159.5 loses its session as soon as it is up");
+    assert_eq!(of(flaps), (Worse, lost));
+    let lacking = |status: &mut status::Status| {
+        status.exabgp.lacking = vec!["172.16.159.9".to_owned()];
+        let both = ["172.16.159.4", "172.16.159.9"].map(str::to_owned);
+        status.services[0].routes[0].neighbors = both.to_vec();
+    };
+    assert_eq!(
+        of(lacking),
+        (Worse, at("ExaBGP has no neighbor 172.16.159.9"))
+    );
+    let only_lacking = |status: &mut status::Status| {
+        status.exabgp.lacking = vec!["172.16.159.9".to_owned()];
+        let route = &mut status.services[0].routes[0];
+        (route.neighbors, route.acknowledged) = (status.exabgp.lacking.clone(), None);
+    };
+    assert_eq!(
+        of(only_lacking),
+        (Worse, at("ExaBGP has no neighbor 172.16.159.9"))
+    );
+    let untold = |status: &mut status::Status| {
+        status.services[0].routes[0].neighbors = vec!["172.16.159.9".to_owned()];
+    };
+    assert_eq!(
+        of(untold),
+        (Unknown, at("ExaBGP has told of no neighbor 172.16.159.9"))
+    );
+    let silent = |status: &mut status::Status| status.exabgp.neighbors.clear();
+    assert_eq!(of(silent), (Unknown, at("ExaBGP has told of no neighbor")));
+    let held = |status: &mut status::Status| {
+        let route = &mut status.services[0].routes[0];
+        route.holds_otherwise = Some("neighbor 172.16.159.4 holds it with med 5".to_owned());
+    };
+    let words = at("neighbor 172.16.159.4 holds it with med 5");
+    assert_eq!(of(held), (Worse, words));
+}
+
+#[test]
+fn of_a_process_that_is_gone_nothing_is_as_intended() {
+    let ways = [None, Some(NORTH)];
+    for (learned, life) in ways
+        .into_iter()
+        .flat_map(|one| [Life::Left, Life::Dead(2.0), Life::Stuck(20.0)].map(|life| (one, life)))
+    {
+        let found = told_in(life, learned, |_| ());
+        assert_eq!((found.outcome, found.problems.len()), (Outcome::Unknown, 1));
+        let row = &found.rows[1];
+        assert_eq!(
+            (row.seen_by.as_str(), row.agreement, row.words.as_str()),
+            ("ExaBGP", None, "as it was told last")
+        );
+    }
+}
+
+#[test]
+fn a_region_that_wants_no_route_needs_no_neighbor() {
+    let found = told(None, |status| {
+        status.exabgp.neighbors.clear();
+        status.exabgp.lacking = vec!["172.16.159.9".to_owned()];
+        let route = &mut status.services[0].routes[0];
+        route.wanted = Some("withdraw route 9.9.9.9/32".to_owned());
+        route.acknowledged.clone_from(&route.wanted);
+    });
+    assert_eq!((found.outcome, found.problems), (Outcome::Best, Vec::new()));
+}
+
+#[test]
+fn a_cloud_that_has_the_route_tells_more_than_an_exabgp_that_tells_of_no_neighbor() {
+    let found = told(Some(NORTH), |status| status.exabgp.neighbors.clear());
+    assert_eq!((found.outcome, found.problems), (Outcome::Best, Vec::new()));
+}
+
 #[test]
 fn both_regions_of_the_documented_pattern_agree_with_the_shipped_files_and_the_primary_is_preferred()
  {

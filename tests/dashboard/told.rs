@@ -90,6 +90,7 @@ impl Told {
             id: &Id::own(),
             configuration: self.configuration(),
             view,
+            last_words: &[],
             history: &self.history,
             hooks: vec![self.hook.clone()],
             followed: Some(Ok(())),

@@ -61,6 +61,36 @@ fn a_process_that_is_gone_stopped_or_left_is_said_so(version: ExaBgp) {
             "{next:#}"
         );
 
+        // Told to leave by a signal, while ExaBGP starts no other: it withdraws, and waits for no answer.
+        exabgp.signal(Signal::Stop)?;
+        exabgp.signal_helper(Signal::Term)?;
+        let left = becomes(lab, "left after a signal", |code, process| {
+            code == 2 && process["state"] == "left"
+        })?;
+        let route = &left["status"]["services"][0]["routes"][0];
+        ensure!(
+            route["said_leaving"] == "withdraw route 9.9.9.9/32"
+                && route["wanted"] == "withdraw route 9.9.9.9/32"
+                && route["acknowledged"].is_null(),
+            "{left:#}"
+        );
+        let text = String::from_utf8(status(lab, &[])?.stdout)?;
+        ensure!(!text.contains("announce route"), "{text}");
+        let verify = lab
+            .nva(NE)
+            .command("/usr/bin/haproxy-rhi")
+            .arg("verify")
+            .output()?;
+        let text = String::from_utf8(verify.stdout)?;
+        ensure!(
+            verify.status.code() == Some(2) && !text.contains("as intended"),
+            "{text}"
+        );
+        exabgp.signal(Signal::Cont)?;
+        becomes(lab, "the next one after a signal", |code, process| {
+            code == 0 && process["state"] == "running"
+        })?;
+
         // Told to leave, together with its ExaBGP.
         exabgp.stop()?;
         let left = becomes(lab, "left", |code, process| {

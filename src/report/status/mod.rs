@@ -15,6 +15,7 @@ mod out;
 mod outcome;
 mod place;
 mod published;
+mod reach;
 pub(super) mod shape;
 mod snapshot;
 mod text;
@@ -29,9 +30,10 @@ pub use out::{Out, Wire};
 pub use outcome::{Patience, Problem, problems};
 pub use place::{all, name, path};
 pub use published::published;
+pub use reach::without;
 pub use shape::{
-    Configuration, FORMAT, Fault, Hook, LONGEST, Left, Means, Neighbor, Readable, Report, Route,
-    Service, Sibling, Status, Transition,
+    Configuration, ExaBgp, FORMAT, Fault, Hook, LONGEST, Left, Means, Neighbor, Readable, Report,
+    Route, Service, Sibling, Status, Transition,
 };
 pub use snapshot::{Facts, snapshot};
 pub use text::{Paint, WIDTH};

@@ -314,11 +314,8 @@ impl List {
             self.worse(format!(
                 "{prefix} is not acknowledged as it should be for {age}"
             ));
-        } else if let Some(otherwise) = &route.holds_otherwise {
-            // A neighbor whose families do not take a prefix never holds it; one that ExaBGP does not have is a mistake.
+        } else if let Some(otherwise) = holds_amiss(route, exabgp) {
             match unheard.as_slice() {
-                [] if otherwise.starts_with("neighbor ")
-                    && otherwise.ends_with("does not hold it") => {}
                 [] => self.worse(format!("{prefix}: {otherwise}, although it was sent again")),
                 _ => self.worse(format!(
                     "{prefix}: {otherwise}; ExaBGP has told of no neighbor {}; {CURE}",
@@ -344,7 +341,7 @@ fn is_out(route: &Route) -> bool {
 }
 
 /// Of the neighbors that a route is for, some are known, and none is up.
-fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
+pub(super) fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
     let names = &route.neighbors;
     let own = exabgp.neighbors.iter();
     let mut own = own
@@ -375,6 +372,15 @@ fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
         .map(String::as_str)
         .filter(|name| !told_of(name))
         .collect()
+}
+
+/// How the read-back differs although it was sent again, where that is amiss: a neighbor whose families do not take a prefix never
+/// holds it; one that ExaBGP does not have is a mistake.
+pub(super) fn holds_amiss<'route>(route: &'route Route, exabgp: &ExaBgp) -> Option<&'route String> {
+    let is_of_others =
+        |words: &str| words.starts_with("neighbor ") && words.ends_with("does not hold it");
+    let otherwise = route.holds_otherwise.as_ref();
+    otherwise.filter(|words| !is_of_others(words) || !unheard(route, exabgp).is_empty())
 }
 
 /// The neighbors that seem not to keep to hold-time 30, with the cure.

@@ -431,6 +431,9 @@ pub struct Route {
     /// How the read-back differs from what ExaBGP acknowledged, although it was sent again; absent: no difference was seen.
     #[serde(default)]
     pub holds_otherwise: Option<String>,
+    /// The withdrawal that a process wrote as it left, whose answer it did not wait for: what ExaBGP made of it is unknown.
+    #[serde(default)]
+    pub said_leaving: Option<String>,
 }
 
 /// A command that ExaBGP did not take.

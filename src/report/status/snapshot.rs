@@ -8,6 +8,7 @@ use super::shape::{
     Pending, Process, Readable, Refused, Route, Service, Sibling, Status, Unknown,
 };
 use crate::config;
+use crate::exabgp::Command;
 use crate::glance::{Glance, glance};
 use crate::health::Health;
 use crate::last_resort::LastResort;
@@ -28,6 +29,8 @@ pub struct Facts<'loop_> {
     pub configuration: Configuration,
     /// The program.
     pub view: View<'loop_>,
+    /// What was written last of all, as the process leaves.
+    pub last_words: &'loop_ [Command],
     /// What happened.
     pub history: &'loop_ History,
     /// The hooks.
@@ -282,7 +285,40 @@ impl Facts<'_> {
         (reached.neighbors.is_empty() == key.neighbors.is_empty()).then_some(reached)
     }
 
+    /// The withdrawal of the route that was written last of all, of whatever neighbors ExaBGP had of its own.
+    fn said_leaving(&self, key: &RouteKey) -> Option<String> {
+        let is_of = |own: &RouteKey| {
+            own.prefix == key.prefix
+                && own.path_information == key.path_information
+                && own.neighbors.is_empty() == key.neighbors.is_empty()
+                && own
+                    .neighbors
+                    .iter()
+                    .all(|name| key.neighbors.contains(name))
+        };
+        let withdrawn = |word: &&Command| matches!(word, Command::Withdraw(own) if is_of(own));
+        let word = self.last_words.iter().find(withdrawn);
+        word.map(ToString::to_string)
+    }
+
     fn route(&self, key: &RouteKey) -> Route {
+        let route = self.route_so_far(key);
+        match self.said_leaving(key) {
+            Some(words) => Route {
+                wanted: Some(words.clone()),
+                acknowledged: None,
+                in_flight: false,
+                differs_since: None,
+                refused: None,
+                holds_otherwise: None,
+                said_leaving: Some(words),
+                ..route
+            },
+            None => route,
+        }
+    }
+
+    fn route_so_far(&self, key: &RouteKey) -> Route {
         let key = &self.spelled(key);
         let rib = self.view.dialogue.rib();
         let reached = self.reached(key);
@@ -308,6 +344,7 @@ impl Facts<'_> {
                 .map(|since| self.clock.at(since)),
             refused,
             holds_otherwise: self.view.dialogue.stays_otherwise(key).map(str::to_owned),
+            said_leaving: None,
         }
     }
 }
@@ -356,6 +393,7 @@ mod tests {
             later += std::time::Duration::from_millis(200);
         }
         let facts = Facts {
+            last_words: &[],
             id: &Id::own(),
             configuration: Configuration {
                 file: None,

@@ -454,6 +454,10 @@ fn of_level(level: &Level, width: usize) -> String {
 }
 
 fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
+    if let Some(words) = &route.said_leaving {
+        let words = format!("{words} (no answer was waited for)");
+        return fold("  said last    ", &words, WIDTH);
+    }
     let label = if exabgp.acknowledges {
         "  acknowledged "
     } else {
@@ -547,6 +551,27 @@ mod tests {
         file.why = "file /off: does not exist".to_owned();
         report.status.services[0].levels[0].conditions.push(file);
         assert_eq!(of(&report), 2);
+    }
+
+    #[test]
+    fn what_was_said_at_last_is_all_that_is_shown_of_a_route() {
+        let mut report: Report = serde_json::from_str(SAMPLE).unwrap();
+        let route = &mut report.status.services[0].routes[0];
+        route.wanted = Some("withdraw route 9.9.9.9/32".to_owned());
+        (route.said_leaving, route.acknowledged) = (route.wanted.clone(), None);
+        let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+        let text = text(&report, Life::Left, &[], now, Paint(false));
+        let of_route: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("9.9.9.9/32"))
+            .collect();
+        assert!(
+            of_route
+                .contains(&"  said last    withdraw route 9.9.9.9/32 (no answer was waited for)")
+                && !text.contains("  wanted       withdraw route 9.9.9.9/32")
+                && !text.contains("  acknowledged withdraw route 9.9.9.9/32"),
+            "{text}"
+        );
     }
 
     #[test]

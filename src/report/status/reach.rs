@@ -1,0 +1,54 @@
+//! Who does not have a route that should be announced. Pure.
+
+use super::outcome::{Problem, holds_amiss, nobody_is_up};
+use super::shape::{ExaBgp, Neighbor, Route};
+use crate::failure::Outcome;
+
+/// Why some neighbor does not have the route, or why that is not known; empty: each has what ExaBGP acknowledged.
+pub fn without(route: &Route, exabgp: &ExaBgp) -> Vec<Problem> {
+    let names = &route.neighbors;
+    let mut found: Vec<Problem> = names
+        .iter()
+        .filter_map(|name| of_name(name, exabgp))
+        .collect();
+    if nobody_is_up(route, exabgp) {
+        found.insert(0, worse("no neighbor is up, so nobody has it".to_owned()));
+    } else {
+        let own = exabgp.neighbors.iter();
+        let own = own.filter(|one| names.is_empty() || names.contains(&one.neighbor));
+        found.extend(own.filter(|one| !one.is_up()).map(of_down));
+    }
+    if names.is_empty() && exabgp.neighbors.is_empty() {
+        found.push(unknown("ExaBGP has told of no neighbor".to_owned()));
+    }
+    found.extend(holds_amiss(route, exabgp).cloned().map(worse));
+    found
+}
+
+/// A neighbor that is named, and that ExaBGP does not have or has told nothing of.
+fn of_name(name: &String, exabgp: &ExaBgp) -> Option<Problem> {
+    let is_told_of = exabgp.neighbors.iter().any(|one| one.neighbor == *name);
+    match exabgp.lacking.contains(name) {
+        true => Some(worse(format!("ExaBGP has no neighbor {name}"))),
+        false if is_told_of => None,
+        false => Some(unknown(format!("ExaBGP has told of no neighbor {name}"))),
+    }
+}
+
+fn of_down(neighbor: &Neighbor) -> Problem {
+    let name = &neighbor.neighbor;
+    worse(match neighbor.lost_at_once {
+        Some(_) => format!("neighbor {name} loses its session as soon as it is up"),
+        None => format!("neighbor {name} is down"),
+    })
+}
+
+fn worse(what: String) -> Problem {
+    let outcome = Outcome::Worse;
+    Problem { outcome, what }
+}
+
+fn unknown(what: String) -> Problem {
+    let outcome = Outcome::Unknown;
+    Problem { outcome, what }
+}
