@@ -402,7 +402,7 @@ impl Dialogue {
         let doubted = self.unreported.due().is_some_and(|due| due <= now);
         let due = |at: Option<Instant>| at.is_some_and(|due| due <= now);
         if missing == Some(Command::Established) || missing.is_none() && doubted {
-            self.unreported.asked();
+            self.unreported.asked(missing.is_none());
             return self.who_is_established(now);
         } else if missing == Some(Command::ReadBack)
             || self.unreported.reads(&self.sessions)

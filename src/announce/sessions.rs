@@ -44,7 +44,7 @@ pub const LOST_AT_ONCE: &str =
 const REMOVED: &str = "message [removed]";
 
 /// Why a neighbor of which nothing was reported is not up.
-const NO_SESSION: &str = "no session since haproxy-rhi began";
+const NO_SESSION: &str = "ExaBGP has no session with it";
 
 /// ExaBGP has the neighbor no more.
 pub fn is_removed(reason: &str) -> bool {
@@ -284,8 +284,17 @@ impl Sessions {
         notes: &mut Notes,
     ) {
         let is_unreported = |session: &Session| !session.up && session.reason == NO_SESSION;
-        self.by_neighbor
-            .retain(|neighbor, session| !is_unreported(session) || !up.contains(neighbor));
+        let mut all_of_them = self.by_neighbor.iter();
+        // Then ExaBGP reports nothing, and what is known of the others alone would read as if nobody were up.
+        if all_of_them.any(|(neighbor, session)| is_unreported(session) && up.contains(neighbor)) {
+            self.by_neighbor
+                .retain(|_, session| !is_unreported(session));
+        }
+        // A list without one that is up is none.
+        let mut known = self.by_neighbor.iter();
+        if known.any(|(neighbor, session)| session.up && !all.contains(neighbor)) {
+            return;
+        }
         let down = self.by_neighbor.iter().filter(|(_, session)| !session.up);
         let gone = down.filter(|(neighbor, _)| !all.contains(*neighbor));
         let gone: Vec<Neighbor> = gone.map(|(neighbor, _)| neighbor.clone()).collect();

@@ -153,9 +153,10 @@ impl Sight {
         Some(process.map_or(Answerer::Unnamed, |process| Answerer::Pid(process.pid)))
     }
 
-    /// Another configuration is in force.
+    /// Another configuration is in force: it is looked at anew soon.
     pub fn edit(&mut self, now: Instant) {
         self.edited = Some(now);
+        self.pace.wake();
     }
 
     /// What was seen is older than the configuration: a service that is new in it is not judged on that.

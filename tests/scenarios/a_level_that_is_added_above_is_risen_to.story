@@ -37,7 +37,7 @@ config:
       }
     }
 
-1203 ms
+1100 ms
   > log: info service web: silver -> gold (http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a shorter AS path (1, was 3)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 

@@ -27,7 +27,7 @@ config:
 
 200 ms
   > log: info neighbor 172.16.159.4 has been up since before this process started
-  > log: info neighbor 172.16.159.5 is not up: no session since haproxy-rhi began
+  > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
   > exabgp: peer * routes list
 

@@ -29,15 +29,15 @@ config:
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
 
 200 ms
-  > log: info neighbor 172.16.159.5 is not up: no session since haproxy-rhi began
   > exabgp: peer list
-  > exabgp: peer * routes list
 
 400 ms
   > exabgp: peer list
 
 5200 ms
+  > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
+  > exabgp: peer * routes list
 
 15200 ms
   > exabgp: peer list
@@ -45,7 +45,7 @@ config:
 35200 ms
   > exabgp: peer list
 
-60200 ms
+65200 ms
   > exabgp: peer * routes list
 
 70000 ms

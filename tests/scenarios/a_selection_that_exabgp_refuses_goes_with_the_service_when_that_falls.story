@@ -50,7 +50,7 @@ config:
 2000 ms
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
-2300 ms
+2100 ms
   > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
   > log: warn ExaBGP refused 'neighbor 172.16.159.5 withdraw route 9.9.9.9/32' (it has no neighbor 172.16.159.5 that lists this process), retrying in 1 s, then less and less often
   > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32

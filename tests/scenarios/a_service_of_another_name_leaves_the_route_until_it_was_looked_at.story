@@ -35,7 +35,7 @@ config:
       }
     }
 
-1203 ms
+1100 ms
   > log: info service www: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
 
 2500 ms

@@ -53,7 +53,7 @@ config:
       }
     }
 
-5203 ms
+5110 ms
   > log: warn service web: not known yet -> takeover (http http://172.16.156.70/health silent for 1s; http_back: 2 of 2 servers up), announcing 9.9.9.9/32
 
 8010 ms
@@ -70,7 +70,7 @@ config:
       }
     }
 
-8303 ms
+8110 ms
   > log: warn service web: not known yet -> full (http http://172.16.156.70/health silent for 1s; http_back: 2 of 2 servers up, 3 wanted), announcing 9.9.9.9/32
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 65010 65010 65010 65010 ]
 
@@ -88,7 +88,7 @@ config:
       }
     }
 
-11353 ms
+11110 ms
   > log: warn service web: not known yet -> takeover (http http://172.16.156.70/health silent for 1s; http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 ]
 

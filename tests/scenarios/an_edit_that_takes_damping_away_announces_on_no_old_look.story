@@ -53,6 +53,9 @@ config:
 6003 ms
   > log: warn service web: degraded, 'up' holds (http_back: 2 of 2 servers up), damping after 2 falls: announcing 9.9.9.9/32 so in 1700ms if it goes on holding
 
+7200 ms
+  haproxy lives: http_back 1 of 2 up
+
 7300 ms
   config:
     {
@@ -71,13 +74,10 @@ config:
       }
     }
 
-7500 ms
-  haproxy lives: http_back 1 of 2 up
-
 9500 ms
   haproxy lives: http_back 2 of 2 up
 
-10003 ms
+10400 ms
   > log: info service web: degraded -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a shorter AS path (1, was 4)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 

@@ -70,7 +70,12 @@ impl Unreported {
         sessions: &Sessions,
     ) -> Vec<Neighbor> {
         let idle: Vec<Neighbor> = self.idle(sessions).cloned().collect();
-        let (away, strange) = idle.into_iter().partition(|one| holders.contains(one));
+        let mut established = self.established.iter().flatten();
+        // Where one that is up was not reported, ExaBGP reports nothing: those that are not up would read as all that there are.
+        let reports = !established.any(|one| holders.contains(one) && !sessions.is_known(one));
+        let (away, strange) = idle
+            .into_iter()
+            .partition(|one| reports && holders.contains(one));
         self.strange.extend::<Vec<Neighbor>>(strange);
         away
     }
@@ -88,9 +93,9 @@ impl Unreported {
         self.next
     }
 
-    /// It is being put.
-    pub(super) fn asked(&mut self) {
-        (self.next, self.doubted) = (None, true);
+    /// It is being put, for the first time or since there was doubt.
+    pub(super) fn asked(&mut self, doubted: bool) {
+        (self.next, self.doubted) = (None, doubted);
     }
 
     /// It need not be put.

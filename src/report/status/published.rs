@@ -1,7 +1,7 @@
 //! The status that a page of the NVA's HAProxy has for a screen of all regions: the status file's keys, without those that
 //! the screen does not show, in a bounded length. Pure.
 
-use super::shape::{ExaBgp, Means, Report, Service, Status};
+use super::shape::{ExaBgp, Means, Neighbor, Report, Service, Status};
 
 /// The longest text, in characters.
 const LONGEST_WORDS: usize = 200;
@@ -83,8 +83,8 @@ fn shown(means: &Means) -> Option<Means> {
 /// Its neighbors, those that are down first.
 fn exabgp(exabgp: &ExaBgp) -> ExaBgp {
     let mut exabgp = exabgp.clone();
-    exabgp.neighbors.sort_by_key(|neighbor| neighbor.up);
-    let up = exabgp.neighbors.iter().position(|neighbor| neighbor.up);
+    exabgp.neighbors.sort_by_key(Neighbor::is_up);
+    let up = exabgp.neighbors.iter().position(Neighbor::is_up);
     if let Some(up) = up.filter(|up| *up >= MOST) {
         // Else it would read as if none were.
         exabgp.neighbors.swap(MOST - 1, up);
@@ -164,6 +164,18 @@ mod tests {
         let mut kept = page.status.exabgp.neighbors.iter();
         assert!(kept.any(|one| one.up), "{page:#?}");
         assert_eq!(page.left_out, 1);
+    }
+
+    #[test]
+    fn of_many_that_are_lost_again_and_again_one_that_stays_up_is_kept() {
+        let mut report = sample();
+        let neighbors = &mut report.status.exabgp.neighbors;
+        let mut lost = neighbors[0].clone();
+        (lost.up, lost.lost_at_once) = (true, Some("cure".to_owned()));
+        *neighbors = vec![lost.clone(); MOST + 1];
+        neighbors[MOST].lost_at_once = None;
+        let (page, _) = read(&report);
+        assert!(page.status.exabgp.neighbors.iter().any(Neighbor::is_up));
     }
 
     #[test]

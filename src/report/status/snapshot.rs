@@ -297,7 +297,11 @@ impl Facts<'_> {
                     .all(|name| key.neighbors.contains(name))
         };
         let withdrawn = |word: &&Command| matches!(word, Command::Withdraw(own) if is_of(own));
-        let word = self.last_words.iter().find(withdrawn);
+        let words = self.last_words.iter().filter(withdrawn);
+        let word = words.max_by_key(|word| match word {
+            Command::Withdraw(own) => own.neighbors.len(),
+            _ => 0,
+        });
         word.map(ToString::to_string)
     }
 
