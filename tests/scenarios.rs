@@ -47,6 +47,7 @@ fn stories() -> PathBuf {
 
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);
 scenario!(an_idle_neighbor_beside_one_that_is_not_reported_is_not_all_there_are);
+scenario!(an_idle_neighbor_is_not_all_there_are_once_another_is_up);
 scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
 scenario!(a_page_is_silent_of_a_route_whose_neighbor_never_came_up);
 scenario!(a_service_is_announced_withdrawn_and_announced_again);

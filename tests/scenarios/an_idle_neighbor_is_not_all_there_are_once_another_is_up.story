@@ -1,0 +1,63 @@
+# The same, and both are idle for so long that they are called so.
+
+config:
+  {
+    "haproxy": {"control": "/run/haproxy/control.sock"},
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1
+      }
+    }
+  }
+
+0 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: idle 172.16.159.4
+  exabgp answers: idle 172.16.159.5
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
+  exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
+  haproxy lives: http_back 2 of 2 up
+  > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: system version
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
+
+3 ms
+  > haproxy: proc.draining Flag(false)
+
+203 ms
+  > haproxy: proc.announced_until Flag(false)
+
+5200 ms
+  > log: info neighbor 172.16.159.4 is not up: ExaBGP has no session with it
+  > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
+  > exabgp: peer * routes list
+
+8000 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.4
+  exabgp answers: idle 172.16.159.5
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
+  exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
+
+15200 ms
+  > exabgp: peer list
+  > exabgp: peer * routes list
+
+15203 ms
+  > haproxy: proc.announced_until Until(3s)
+
+35200 ms
+  > exabgp: peer list
+
+75200 ms
+  > exabgp: peer * routes list
+
+135200 ms
+  > exabgp: peer * routes list
+
+180000 ms
+  end
