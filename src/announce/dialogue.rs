@@ -399,10 +399,10 @@ impl Dialogue {
             .snapshot
             .missing(&self.rib)
             .filter(|_| self.opening.acks);
-        let doubted = self.unreported.due().is_some_and(|due| due <= now);
-        let due = |at: Option<Instant>| at.is_some_and(|due| due <= now);
-        if missing == Some(Command::Established) || missing.is_none() && doubted {
-            self.unreported.asked(missing.is_none());
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let doubted = missing.is_none() && due(self.unreported.due());
+        if missing == Some(Command::Established) || doubted {
+            self.unreported.asked(doubted);
             return self.who_is_established(now);
         } else if missing == Some(Command::ReadBack)
             || self.unreported.reads(&self.sessions)

@@ -57,6 +57,8 @@ struct Session {
     up: bool,
     /// Why it is not, as ExaBGP words it.
     reason: String,
+    /// Nothing was reported of it: ExaBGP names it as one without a session.
+    unreported: bool,
     /// It was up at some time.
     ever_up: bool,
     /// When it came up last, and how often in a row it was lost at once.
@@ -152,6 +154,7 @@ impl Sessions {
             false => rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
+        session.unreported = false;
         let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
             missed: is_known.then_some(said),
@@ -188,7 +191,7 @@ impl Sessions {
             return;
         };
         if !session.up {
-            (session.up, session.ever_up) = (true, true);
+            (session.up, session.ever_up, session.unreported) = (true, true, false);
             notes.info(format!(
                 "neighbor {neighbor} has been up since before this process started"
             ));
@@ -271,6 +274,7 @@ impl Sessions {
         if self.by_neighbor.len() < NEIGHBORS && !self.is_known(&neighbor) {
             notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
             let session = self.by_neighbor.entry(neighbor).or_default();
+            session.unreported = true;
             NO_SESSION.clone_into(&mut session.reason);
         }
     }
@@ -283,12 +287,10 @@ impl Sessions {
         up: &BTreeSet<Neighbor>,
         notes: &mut Notes,
     ) {
-        let is_unreported = |session: &Session| !session.up && session.reason == NO_SESSION;
-        let mut all_of_them = self.by_neighbor.iter();
+        let mut of_all = self.by_neighbor.iter();
         // Then ExaBGP reports nothing, and what is known of the others alone would read as if nobody were up.
-        if all_of_them.any(|(neighbor, session)| is_unreported(session) && up.contains(neighbor)) {
-            self.by_neighbor
-                .retain(|_, session| !is_unreported(session));
+        if of_all.any(|(neighbor, session)| session.unreported && up.contains(neighbor)) {
+            self.by_neighbor.retain(|_, session| !session.unreported);
         }
         // A list without one that is up is none.
         let mut known = self.by_neighbor.iter();
