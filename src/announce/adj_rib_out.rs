@@ -211,11 +211,14 @@ impl AdjRibOut {
         desired: &'desired Desired,
         peers: &Peers,
     ) -> Option<&'desired Intent> {
-        let Some(Told::Announced(told)) = self.told(key) else {
-            return None;
+        let told = self.told(key);
+        let is_other = |intent: &Intent| match (intent, told) {
+            (Intent::Withdraw | Intent::Leave, _) | (_, Some(Told::Withdrawn)) => false,
+            (Intent::Announce(route), Some(Told::Announced(told))) => route != told,
+            // A neighbor may hold it as a predecessor said it, or as it was before the heir was announced.
+            (Intent::Announce(_), None) => true,
         };
         let waits = |other: &RouteKey| !arrives(other, key, peers) || self.refusal(other).is_some();
-        let is_other = |intent: &Intent| matches!(intent, Intent::Announce(route) if route != told);
         let mut heirs = of_prefix(desired, key.prefix);
         heirs
             .find(|(other, intent)| is_other(intent) && waits(other))
