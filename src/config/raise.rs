@@ -17,7 +17,7 @@ use super::raise_haproxy::raise_haproxy;
 use super::service::{Level, Service};
 use crate::condition::Count;
 use crate::exabgp::{Command, Dialect, LONGEST_LINE};
-use crate::route::{Attributes, Family, NextHop, Prefix, Route};
+use crate::route::{Attributes, Family, Neighbor, NextHop, Prefix, Route};
 
 /// Checks a file that serde accepted.
 ///
@@ -114,6 +114,7 @@ fn raise_service(
     place: &Place,
 ) -> Result<Service, Fault> {
     is_whole(&file, place)?;
+    differ(&file.neighbors, &place.key("neighbors"))?;
     let prefixes = file.prefixes.iter().map(|prefix| {
         let hop = next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?;
         Ok((*prefix, hop))
@@ -168,6 +169,16 @@ fn is_whole(file: &ServiceFile, place: &Place) -> Result<(), Fault> {
             place.key("levels"),
             "no level; name at least one, such as {\"name\": \"up\", \"when\": {\"backend\": {\"name\": \"http_back\"}}}",
         );
+    }
+    Ok(())
+}
+
+fn differ(neighbors: &[Neighbor], place: &Place) -> Result<(), Fault> {
+    for (index, neighbor) in neighbors.iter().enumerate() {
+        if neighbors[..index].contains(neighbor) {
+            let what = format!("neighbor {neighbor} is there twice; remove one");
+            return fault(place.index(index), what);
+        }
     }
     Ok(())
 }
