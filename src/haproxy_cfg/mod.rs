@@ -3,8 +3,8 @@
 //! Out goes which frontends lead to which backends, where their log lines go, and how often servers are checked.
 //!
 //! ```text
-//! command line of the running HAProxy ──► files ──► words ──► ways ──┐
-//! HAProxy's table of frontends ──────────────────────────────────────┴──► doors
+//! command line of the running HAProxy ──► files ──► words ──► outline ──► ways ──┐
+//! HAProxy's table of frontends ──────────────────────────────────────────────────┴──► doors
 //! ```
 //!
 //! The table alone shows that a `listen` section leads to itself; without the files, nothing else is known.
