@@ -332,7 +332,7 @@ impl Program {
         if !commands.is_empty() {
             self.quiet = self.quiet.or(Some(now + QUIET));
             self.writing.begin(now);
-            outputs.push(Output::Say(commands, self.dialogue.words()));
+            outputs.push(Output::Say(commands, self.dialogue.dialect()));
         }
     }
 
