@@ -402,12 +402,7 @@ impl Program {
         let config = self.config.as_ref();
         let judge = config.and_then(|config| self.judge.deadline(config, self.judged));
         let drains = config.and_then(|config| self.drains.deadline(config, now));
-        let answerer = self
-            .watch
-            .current
-            .as_ref()
-            .and_then(|(_, sight)| sight.answerer());
-        let variables = self.variables.deadline(&self.wanted, answerer);
+        let variables = self.variables.deadline(&self.wanted, self.answerer());
         let judge = judge.filter(|_| self.watch.current.is_some());
         let times = [
             sight,
