@@ -21,6 +21,6 @@ mod words;
 pub use asked::{Asked, with_frontends};
 pub use checks::Target;
 pub use doors::{Door, Doors};
-pub use files::{DEFAULT_PATH, Host, texts_of, ways};
+pub use files::{Host, texts_of, ways};
 pub use outline::{Line, Outline, Section};
 pub use ways::{Leads, Ways};

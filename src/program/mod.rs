@@ -37,7 +37,7 @@ pub use input::{Input, Reason};
 use kept::Kept;
 use leaving::Leaving;
 pub use output::Output;
-pub use pace::{Credits, Pace};
+pub use pace::Credits;
 pub use plan::Plan;
 use sight::Sight;
 use variables::Variables;
