@@ -36,7 +36,7 @@ use recorder::Recorder;
 pub use reports::Files;
 use reports::Reports;
 pub use settings::Settings;
-pub use task::{RunTask, Telling};
+pub use task::RunTask;
 use watchdog::Watchdog;
 
 /// The most events that wait for the loop. Beyond, the threads that report have to wait, and the loop never does.

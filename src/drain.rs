@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::config::DrainPlan;
+use crate::value::with;
 
 /// The name of the order for every service, also those that are configured later. Every name that begins with `@` is for all
 /// services: a unit that stops has an order of its own (`@UNIT`).
@@ -43,17 +44,8 @@ impl Order {
 
     /// `drained by alice: kernel update`, for people.
     pub fn words(&self) -> String {
-        let by = self
-            .by
-            .as_deref()
-            .map(|by| format!(" by {by}"))
-            .unwrap_or_default();
-        let reason = self
-            .reason
-            .as_deref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        format!("drained{by}{reason}")
+        let by = with(" by ", self.by.as_ref());
+        format!("drained{by}{}", with(": ", self.reason.as_ref()))
     }
 }
 

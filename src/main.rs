@@ -143,8 +143,6 @@ fn manner(json: bool, watch: bool, wait: Option<u32>) -> Manner {
         watch,
         wait: wait.map(|wait| Duration::from_secs(wait.into())),
         terminal: io::stdout().is_terminal(),
-        // https://no-color.org: any value but the empty one.
-        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
 }
 

@@ -20,7 +20,7 @@ mod remember;
 pub use answers::{Answers, Word};
 pub use finding::Finding;
 pub use haproxy::{BackendRow, Out, Process, Proxy, ServerRow, ServerState, Snapshot, Trouble};
-pub use lookup::{CHAIN, Lookup};
+pub use lookup::CHAIN;
 
 /// Everything that was seen last, each with the time at which its look began.
 #[derive(Debug, Clone, Default)]

@@ -123,11 +123,6 @@ impl Dialogue {
         self.notes.take()
     }
 
-    /// The words in which it is told.
-    pub fn words(&self) -> &'static Dialect {
-        self.dialect()
-    }
-
     /// What ExaBGP was told.
     pub fn rib(&self) -> &AdjRibOut {
         &self.rib

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::failure::shown;
 use super::id::ResourceId;
 use super::manager::Manager;
+use crate::value::Joined;
 
 /// The API version for network interfaces, and for circuits.
 const OF_INTERFACES: &str = "2022-01-01";
@@ -92,11 +93,8 @@ fn text(row: &Value, key: &str) -> String {
     match row.get(key) {
         Some(Value::String(text)) => shown(text),
         Some(Value::Array(all)) => {
-            let all: Vec<String> = all
-                .iter()
-                .filter_map(|one| one.as_str().map(shown))
-                .collect();
-            all.join(", ")
+            let all = all.iter().filter_map(Value::as_str);
+            all.map(shown).joined(", ")
         }
         _ => "?".to_owned(),
     }

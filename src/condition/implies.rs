@@ -16,6 +16,22 @@ impl Condition {
             _ => false,
         }
     }
+
+    /// It wants something and its opposite. False: perhaps not.
+    pub fn never_holds(&self) -> bool {
+        match self {
+            Self::All(list) => {
+                let opposites = list.iter().filter_map(|inner| match inner {
+                    Self::Not(inner) => Some(inner.as_ref()),
+                    _ => None,
+                });
+                let is_wanted = |not: &Self| list.iter().any(|inner| inner.implies(not));
+                opposites.into_iter().any(is_wanted) || list.iter().any(Self::never_holds)
+            }
+            Self::Any(list) => list.iter().all(Self::never_holds),
+            _ => false,
+        }
+    }
 }
 
 /// `one` asks for the same servers, and in each measure for no fewer. Without `min_active`, one server is enough.
@@ -91,6 +107,18 @@ mod tests {
         ] {
             let found = condition(first).implies(&condition(second));
             assert_eq!(found, expected, "{first} => {second}");
+        }
+    }
+
+    #[test]
+    fn a_condition_and_its_opposite_never_hold() {
+        let (one, two) = (backend(""), backend(r#", "min_active": 2"#));
+        for (text, expected) in [
+            (format!(r#"{{"all": [{two}, {{"not": {one}}}]}}"#), true),
+            (format!(r#"{{"all": [{one}, {{"not": {two}}}]}}"#), false),
+            (format!(r#"{{"any": [{two}, {{"not": {one}}}]}}"#), false),
+        ] {
+            assert_eq!(condition(&text).never_holds(), expected, "{text}");
         }
     }
 }

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use crate::value::object::object;
 
 pub use probe::{
-    AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe,
-    Url, port_fault,
+    AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, Probe, TcpProbe, Url,
+    port_fault,
 };
 
 /// A condition over what was seen: a leaf, or several joined. Each evaluates to yes, no or unknown.

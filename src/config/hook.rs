@@ -30,12 +30,8 @@ pub struct HookFile {
     /// Its absolute path and its arguments.
     pub argv: Argv,
     /// After this time, the hook is killed with its children.
-    #[serde(default = "ten_seconds")]
+    #[serde(default = "super::policy::ten_seconds")]
     pub timeout: Span,
-}
-
-fn ten_seconds() -> Span {
-    Span::milliseconds(10_000)
 }
 
 pub(super) fn raise_hooks(files: Vec<HookFile>, place: &Place) -> Result<Vec<Hook>, Fault> {

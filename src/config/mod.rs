@@ -27,20 +27,14 @@ mod wording;
 pub use crate::value::Span;
 pub use checked::{Config, OnExit};
 pub use drain::DrainFile;
-pub use fault::Fault;
-pub use file::{
-    File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnitName, minute,
-};
+pub use file::{File, HaproxyFile, LevelFile, Name, ServiceFile, UnitName};
 pub use flags::{Flags, Source};
-pub use haproxy::{
-    DEFAULT_STATS, EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust, typed,
-};
+pub use haproxy::{EventsAddress, Haproxy, Socket, Stats, Trust, typed};
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{DEFAULT_PATH, FileError, load, load_with_text, parse};
-pub use locate::{Place, Step};
+pub use locate::Place;
 pub use own::NO_LEVELS;
 pub use policy::{DampingFile, LastStandingFile, SiblingsFile, UnknownFile};
-pub use raise::raise;
 pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
 pub use takeover::TakeoverFile;
 pub use variable::Variable;

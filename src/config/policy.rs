@@ -105,7 +105,7 @@ with_attributes! {
     }
 }
 
-fn ten_seconds() -> Span {
+pub fn ten_seconds() -> Span {
     Span::milliseconds(10_000)
 }
 

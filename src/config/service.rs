@@ -111,6 +111,13 @@ pub struct Level {
     pub fall: u32,
 }
 
+impl Level {
+    /// A better level that holds wherever this one does: of the levels that hold, the first counts.
+    pub fn hidden_by<'levels>(&self, better: &'levels [Self]) -> Option<&'levels Self> {
+        better.iter().find(|other| self.when.implies(&other.when))
+    }
+}
+
 /// The stages of a drain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrainPlan {

@@ -10,6 +10,7 @@ use crate::drain::{OLD, Order};
 use crate::failure::Failure;
 use crate::observe::{Clocks, Declaration, Found, OrderFile, order_path};
 use crate::report::moment::Moment;
+use crate::value::with;
 
 /// Declares a drain, or adds force, reason and reboot to the one in force.
 pub(super) fn declare_or_again(
@@ -87,16 +88,8 @@ pub(super) fn drained_since(order: &Order) -> String {
             )
         },
     );
-    let by = order
-        .by
-        .as_deref()
-        .map(|by| format!(" by {by}"))
-        .unwrap_or_default();
-    let reason = order
-        .reason
-        .as_deref()
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
+    let by = with(" by ", order.by.as_ref());
+    let reason = with(": ", order.reason.as_ref());
     format!("drained{since}{by}{reason}")
 }
 

@@ -28,8 +28,6 @@ const PAUSE: Duration = Duration::from_millis(5);
 const SECOND_TRY: Duration = Duration::from_millis(20);
 /// Most sends of one change, where reloads undo it.
 pub(super) const ATTEMPTS: usize = 5;
-/// HAProxy takes less than 16 kB in a line; for a longer list of proxies, all are asked for. In bytes.
-const LONGEST_QUESTION: usize = 15_000;
 
 /// Controls one HAProxy.
 #[derive(Debug, Clone)]
@@ -107,7 +105,8 @@ impl Controller {
             question.push_str(&format!(";show stat {name} 7 -1;show servers state {name}"));
         }
         question.push('\n');
-        if question.len() > LONGEST_QUESTION {
+        // With more proxies than fit, all are asked for.
+        if question.len() > observe::LONGEST_QUESTION {
             self.look()
         } else {
             self.view(&question)

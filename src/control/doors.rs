@@ -10,6 +10,7 @@ use crate::glance::glance;
 use crate::haproxy_cfg::{Asked, Door, Doors, Leads, Ways, with_frontends};
 use crate::observation::Observation;
 use crate::standing::State;
+use crate::value::Joined;
 use crate::verdict::{Past, Truth};
 
 /// A service whose routes stay although a frontend closes that leads to a backend of its level.
@@ -196,15 +197,12 @@ fn of_backend(
             Access::NoListener(with_frontends(&level.when, &ways)),
         ),
     };
-    let prefixes: Vec<String> = service
-        .prefixes
-        .iter()
-        .map(|(prefix, _)| prefix.to_string())
-        .collect();
+    let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix);
+    let prefixes = prefixes.joined(", ");
     let (service, backend) = (service.name.clone(), backend.to_owned());
     Some(KeptRoute {
         service,
-        prefixes: prefixes.join(", "),
+        prefixes,
         backend,
         frontends,
         access,

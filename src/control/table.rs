@@ -7,10 +7,9 @@ use super::name::ServerName;
 use super::view::{Frontend, Server};
 use crate::condition::ProxyName;
 use crate::observation::ServerState;
+use crate::report::status::{WIDTH, colours};
 use crate::value::Joined;
 
-/// The least width of a terminal, in columns.
-const WIDTH: usize = 80;
 /// A column is not cut below this.
 const NARROWEST: usize = 8;
 
@@ -27,10 +26,9 @@ impl Style {
     /// The style that fits stdout.
     pub fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Self {
-            colour: terminal && !no_colour && !dumb,
+            colour: terminal && colours() && !dumb,
             cut: terminal,
         }
     }

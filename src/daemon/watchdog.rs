@@ -12,14 +12,13 @@ use log::Level;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::report;
+use crate::respawn::SOFTWARE;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_secs(5);
 /// Ticks in a row in one turn after which the loop is stuck. Ticks are counted, and not time: a process that is stopped and
 /// goes on (SIGSTOP, a machine that sleeps) has lost none of them. Longer than ExaBGP's respawn guard (six starts in 64 s).
 const STUCK: u32 = 6;
-/// sysexits(3): a fault of ours.
-const SOFTWARE: i32 = 70;
 
 /// The loop's side of it.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ fn watch(turn: &AtomicU64) {
         seen = now;
     }
     tell();
-    process::exit(SOFTWARE);
+    process::exit(SOFTWARE.into());
 }
 
 /// Logs it, if stderr has room: a log that nobody reads may be what the loop waits for.

@@ -129,7 +129,7 @@ const SIX_AS_FOUR: Dialect = Dialect {
 };
 
 /// ExaBGP 6 by default. A selector that matches no neighbor means all of them there, unless `routes` follows.
-const SIX: Dialect = Dialect {
+pub const SIX: Dialect = Dialect {
     name: "6",
     to_all: Form {
         selection: ["peer *", "", " "],

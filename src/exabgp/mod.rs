@@ -16,7 +16,7 @@ mod said;
 
 use crate::route::{Neighbor, Route, RouteKey};
 
-pub use dialect::{Cure, Dialect};
+pub use dialect::{Cure, Dialect, SIX};
 pub use heard::{Message, Who, message};
 pub use held::Held;
 

@@ -3,8 +3,8 @@
 //! Out goes which frontends lead to which backends, where their log lines go, and how often servers are checked.
 //!
 //! ```text
-//! command line of the running HAProxy ──► files ──► words ──► ways ──┐
-//! HAProxy's table of frontends ──────────────────────────────────────┴──► doors
+//! command line of the running HAProxy ──► files ──► words ──► outline ──► ways ──┐
+//! HAProxy's table of frontends ──────────────────────────────────────────────────┴──► doors
 //! ```
 //!
 //! The table alone shows that a `listen` section leads to itself; without the files, nothing else is known.
@@ -21,6 +21,6 @@ mod words;
 pub use asked::{Asked, with_frontends};
 pub use checks::Target;
 pub use doors::{Door, Doors};
-pub use files::{DEFAULT_PATH, Host, texts_of, ways};
+pub use files::{Host, texts_of, ways};
 pub use outline::{Line, Outline, Section};
 pub use ways::{Leads, Ways};

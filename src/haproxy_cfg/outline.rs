@@ -24,6 +24,8 @@ pub struct Line {
     pub number: usize,
     /// Never empty.
     pub words: Vec<String>,
+    /// It is in a conditional block (`.if`).
+    pub conditional: bool,
 }
 
 impl Line {
@@ -49,22 +51,25 @@ impl Outline {
     pub fn read<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
         let mut outline = Self::default();
         for text in texts {
-            let before = outline.0.len();
+            let (before, mut blocks) = (outline.0.len(), 0_usize);
             for (index, line) in text.lines().enumerate() {
                 let line = Line {
                     number: index + 1,
                     words: words(line),
+                    conditional: blocks > 0,
                 };
-                match line.words.first() {
-                    Some(kind) if is_head(kind) => outline.begin(&line),
-                    Some(_) => outline
-                        .0
-                        .iter_mut()
-                        .skip(before)
-                        .last()
-                        .into_iter()
-                        .for_each(|last| last.lines.push(line.clone())),
-                    None => {}
+                match line.words.first().map(String::as_str) {
+                    Some(kind) if SECTIONS.contains(&kind) => {
+                        outline.begin(&line);
+                        continue;
+                    }
+                    Some(".if") => blocks += 1,
+                    Some(".endif") => blocks = blocks.saturating_sub(1),
+                    Some(_) => {}
+                    None => continue,
+                }
+                if let Some(last) = outline.0.get_mut(before..).and_then(<[_]>::last_mut) {
+                    last.lines.push(line);
                 }
             }
         }
@@ -80,7 +85,7 @@ impl Outline {
         let inherits = kind != "defaults" || head.after("from").is_some();
         let defaults = self.0.iter().rposition(defaults).filter(|_| inherits);
         let name = word(1)
-            .filter(|name| *name != "from")
+            .filter(|name| kind != "defaults" || *name != "from")
             .unwrap_or_default()
             .to_owned();
         self.0.push(Section {
@@ -123,9 +128,25 @@ impl Outline {
     }
 }
 
-fn is_head(word: &str) -> bool {
-    matches!(word, "defaults" | "frontend" | "listen") || super::ways::OTHERS.contains(&word)
-}
+/// Lines of an unknown section count as those of the section before it.
+const SECTIONS: [&str; 16] = [
+    "defaults",
+    "frontend",
+    "listen",
+    "global",
+    "backend",
+    "userlist",
+    "peers",
+    "mailers",
+    "resolvers",
+    "cache",
+    "program",
+    "ring",
+    "http-errors",
+    "log-forward",
+    "fcgi-app",
+    "crt-store",
+];
 
 #[cfg(test)]
 mod tests {

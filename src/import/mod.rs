@@ -21,7 +21,7 @@ use crate::failure::{self, Answer, Failure};
 use crate::files::{self, Links};
 use crate::install;
 
-pub use options::{Given, KNOWN, of_file, of_words};
+pub use options::{Given, of_file, of_words};
 pub use translate::{Fate, Import, Note, translate};
 
 /// `haproxy-rhi import`.

@@ -303,7 +303,7 @@ fn what_no_router_takes_is_refused() {
 
 #[test]
 fn every_option_of_both_versions_is_spoken_of() {
-    for known in KNOWN {
+    for known in options::KNOWN {
         let value = match known.name {
             "--ip" => continue,
             "--disable" | "--config" | "--pid" => "/run/x",

@@ -41,11 +41,9 @@ use write::{before, others, shown, written};
 
 pub use answers::{Answers, Asker, answers};
 pub use command_line::command_line;
-pub use files::{Made, units};
-pub use question::Question;
+pub use files::Made;
 pub(crate) use task::INIT_STATUS;
 pub use task::InitTask;
-pub use values::{AptPackage, CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// The files to write, and the texts about them.
 struct Plan {

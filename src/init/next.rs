@@ -7,6 +7,7 @@ use super::files::Made;
 use super::from::{self, Existing};
 use super::task::InitTask;
 use crate::report::check::add_address;
+use crate::value::Joined;
 
 /// The diff of exabgp.conf, out of all that are shown.
 pub fn by_hand(shown: &str, existing: &Existing) -> String {
@@ -114,12 +115,8 @@ fn in_other_regions(answers: &Answers, existing: &Existing) -> String {
         }
     }
     if !answers.nvas.is_empty() {
-        let nvas: Vec<String> = answers
-            .nvas
-            .iter()
-            .map(|nva| nva.address.to_string())
-            .collect();
-        text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
+        let nvas = answers.nvas.iter().map(|nva| nva.address).joined(", ");
+        text += &format!("  allow UDP 4790 between {nvas} (NSG)\n");
         text += "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
         text +=
             "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";

@@ -1,6 +1,7 @@
 use std::io::Cursor;
 
 use super::files::{CONFIG_PATH, EXABGP_PATH};
+use super::question::Question;
 use super::*;
 use crate::failure::Kind;
 
@@ -673,7 +674,7 @@ fn user_data_is_written_alone_and_a_package_is_a_name_or_a_path() {
     assert!(init(&flags(&[&words[..], &["--force"]].concat())).is_ok());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
     for word in ["", "-y", "a b", "a'b", "a;b", "$(a)"] {
-        assert!(word.parse::<AptPackage>().is_err(), "{word}");
+        assert!(word.parse::<values::AptPackage>().is_err(), "{word}");
     }
 }
 

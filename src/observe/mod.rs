@@ -26,7 +26,7 @@ pub use agent::config as http_settings;
 pub use listener::{Followed, Listener};
 pub use look::{Sight, look_at_all};
 pub use orders::{
-    Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, beside as beside_orders,
+    Clocks, DEFAULT_FOLDER, Declaration, Found, OrderFile, beside as beside_orders,
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
     watch as watch_orders, write as write_order,
 };

@@ -23,7 +23,7 @@ use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 pub use self::date::Clocks;
 pub use self::declaration::Declaration;
-pub use self::file::{Fault, Found, OrderFile, find, put_for_all, write};
+pub use self::file::{Found, OrderFile, find, put_for_all, write};
 pub use self::folder::{beside, is_a_units, path};
 use crate::drain::Orders;
 use folder::{Whose, units};

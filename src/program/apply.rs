@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use super::variables::Answerer;
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::announce::AdjRibOut;
 use crate::config::{Config, Service, Variable};
@@ -162,13 +163,14 @@ impl Program {
         }
     }
 
+    /// The process of HAProxy that answered last.
+    pub(super) fn answerer(&self) -> Option<Answerer> {
+        self.watch.current.as_ref()?.1.answerer()
+    }
+
     /// Orders the variables that are due to be set in HAProxy.
     pub(super) fn tell(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let answerer = self
-            .watch
-            .current
-            .as_ref()
-            .and_then(|(_, sight)| sight.answerer());
+        let answerer = self.answerer();
         let due = self.variables.due(&self.wanted, answerer, now);
         outputs.extend(due.map(|(control, settings)| Output::Tell(control, settings)));
     }

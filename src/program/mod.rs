@@ -37,7 +37,7 @@ pub use input::{Input, Reason};
 use kept::Kept;
 use leaving::Leaving;
 pub use output::Output;
-pub use pace::{Credits, Pace};
+pub use pace::Credits;
 pub use plan::Plan;
 use sight::Sight;
 use variables::Variables;
@@ -332,7 +332,7 @@ impl Program {
         if !commands.is_empty() {
             self.quiet = self.quiet.or(Some(now + QUIET));
             self.writing.begin(now);
-            outputs.push(Output::Say(commands, self.dialogue.words()));
+            outputs.push(Output::Say(commands, self.dialogue.dialect()));
         }
     }
 
@@ -402,12 +402,7 @@ impl Program {
         let config = self.config.as_ref();
         let judge = config.and_then(|config| self.judge.deadline(config, self.judged));
         let drains = config.and_then(|config| self.drains.deadline(config, now));
-        let answerer = self
-            .watch
-            .current
-            .as_ref()
-            .and_then(|(_, sight)| sight.answerer());
-        let variables = self.variables.deadline(&self.wanted, answerer);
+        let variables = self.variables.deadline(&self.wanted, self.answerer());
         let judge = judge.filter(|_| self.watch.current.is_some());
         let times = [
             sight,

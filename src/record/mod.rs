@@ -13,7 +13,6 @@ mod shape;
 mod write;
 
 pub use read::{Call, Event, Life, Reader};
-pub use shape::{FORMAT, Head};
 pub use write::{Scribe, said};
 
 use std::path::{Path, PathBuf};

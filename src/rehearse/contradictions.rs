@@ -1,8 +1,9 @@
 //! Configurations that contradict each other: found without playing a failure.
 
 use super::clients::rank;
-use super::site::{Region, is_at, is_near};
+use super::site::{Region, asks, is_at, is_near, leads_to};
 use super::wrong::Wrong;
+use crate::condition::Probe;
 use crate::config::Service;
 use crate::route::NextHop;
 
@@ -62,20 +63,9 @@ fn shared<'region>(service: &Service, other: &'region Region) -> Option<&'region
     })
 }
 
-/// Whether a service asks the page of this region.
-fn asks(service: &Service, other: &Region) -> bool {
-    let pages = service
-        .siblings
-        .iter()
-        .flat_map(|siblings| &siblings.probes);
-    let mut addresses = pages.filter_map(|probe| probe.url()?.address());
-    addresses.any(|address| is_at(&other.config, address))
-}
-
 fn takes_over_from(service: &Service, other: &Region) -> bool {
     let pages = service.takeover().into_iter().flat_map(|rule| &rule.probes);
-    let mut addresses = pages.filter_map(|probe| probe.url()?.address());
-    addresses.any(|address| is_at(&other.config, address))
+    pages.filter_map(Probe::url).any(|url| leads_to(url, other))
 }
 
 /// Other regions announce the same, and none asks this one.

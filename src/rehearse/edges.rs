@@ -8,7 +8,7 @@ use crate::observation::{Cause, Finding, Look, Reading, Trouble};
 use crate::program::{Input, Settings};
 use crate::world::queue::{MS, Time};
 
-use super::play::{Event, LOOK, Play, WALL, WAY};
+use super::play::{Errand, Event, LOOK, Play, WALL, WAY};
 use super::site::Asked;
 
 /// The interval of the looks for HAProxy's return, and for how long they go on: as in `observe`.
@@ -16,20 +16,22 @@ const RETURN: Time = 100 * MS;
 const RETURNS: Time = 10_000 * MS;
 
 impl Play {
+    fn errand(&self, n: usize, number: u32) -> Errand {
+        Errand {
+            n,
+            life: self.life(n),
+            number,
+            begun: self.queue.now(),
+        }
+    }
+
     /// Orders a look at HAProxy and the addresses.
     pub fn order_look(&mut self, n: usize, number: u32, cause: Cause) {
-        let (life, begun) = (self.life(n), self.queue.now());
+        let errand = self.errand(n, number);
         let node = self.nodes.get_mut(n).into_iter();
         node.filter(|_| cause == Cause::Poll)
-            .for_each(|node| node.polled = begun);
-        let look = Event::Look {
-            n,
-            life,
-            number,
-            begun,
-            cause,
-        };
-        self.queue.after(LOOK, look);
+            .for_each(|node| node.polled = errand.begun);
+        self.queue.after(LOOK, Event::Look(errand, cause));
     }
 
     /// HAProxy logs: a look at once, where `events` is configured.
@@ -68,28 +70,16 @@ impl Play {
     }
 
     /// HAProxy answers a look, or does not.
-    pub fn look_answers(
-        &mut self,
-        n: usize,
-        life: u32,
-        number: u32,
-        (begun, cause): (Time, Cause),
-    ) {
+    pub fn look_answers(&mut self, errand: Errand, cause: Cause) {
+        let Errand { n, life, .. } = errand;
         let (now, asked) = (self.queue.now(), self.asked(n));
         let Some(node) = self.nodes.get_mut(n).filter(|node| node.life == life) else {
             return;
         };
-        let timeout = begun + micros(node.plan.haproxy.timeout);
+        let timeout = errand.begun + micros(node.plan.haproxy.timeout);
         let hangs = node.haproxy.alive && node.haproxy.hangs;
         if hangs && asked.is_some() && now < timeout {
-            let again = Event::Look {
-                n,
-                life,
-                number,
-                begun,
-                cause,
-            };
-            self.queue.at(timeout, again);
+            self.queue.at(timeout, Event::Look(errand, cause));
             return;
         }
         let haproxy = asked.map(|names| match (node.haproxy.alive, hangs) {
@@ -106,66 +96,40 @@ impl Play {
         });
         let addresses = node.plan.addresses.iter();
         let look = Look {
-            at: self.queue.instant(begun),
+            at: self.queue.instant(errand.begun),
             cause,
             haproxy,
             addresses: addresses.map(|address| (*address, Ok(true))).collect(),
         };
-        self.feed(n, vec![Input::Looked(number, look)]);
+        self.feed(n, vec![Input::Looked(errand.number, look)]);
     }
 
     /// Orders a probe.
     pub fn order_probe(&mut self, n: usize, number: u32, probe: Probe) {
-        let (life, begun) = (self.life(n), self.queue.now());
+        let errand = self.errand(n, number);
         let target = self.nodes.get(n).and_then(|node| node.pages.get(&probe));
         let probe = Box::new(probe);
         match target {
             Some(Asked::Else | Asked::Off) | None => {
                 let holds = Some(target != Some(&Asked::Off));
-                let done = Event::Probed {
-                    n,
-                    life,
-                    number,
-                    begun,
-                    probe,
-                    holds,
-                };
-                self.queue.after(LOOK, done);
+                self.queue.after(LOOK, Event::Probed(errand, probe, holds));
             }
             Some(Asked::Node(..) | Asked::Peer(_)) => {
-                let asked = Event::PageAsked {
-                    n,
-                    life,
-                    number,
-                    begun,
-                    probe,
-                };
-                self.queue.after(WAY, asked);
+                self.queue.after(WAY, Event::PageAsked(errand, probe));
             }
         }
     }
 
     /// A probe arrives at another region, or nowhere.
-    pub fn page_asked(&mut self, n: usize, life: u32, number: u32, begun: Time, probe: Box<Probe>) {
-        let target = self
-            .nodes
-            .get(n)
-            .and_then(|node| node.pages.get(&*probe))
-            .copied();
-        let answer = target.and_then(|target| self.page(n, target));
+    pub fn page_asked(&mut self, errand: Errand, probe: Box<Probe>) {
+        let node = self.nodes.get(errand.n);
+        let target = node.and_then(|node| node.pages.get(&*probe)).copied();
+        let answer = target.and_then(|target| self.page(errand.n, target));
         let at = match answer {
             Some(_) => self.queue.now() + WAY,
-            None => begun + micros(probe.timeout()),
+            None => errand.begun + micros(probe.timeout()),
         };
-        let probed = Event::Probed {
-            n,
-            life,
-            number,
-            begun,
-            probe,
-            holds: answer,
-        };
-        self.queue.at(at, probed);
+        self.queue.at(at, Event::Probed(errand, probe, answer));
     }
 
     /// The answer of a health page as in the shipped haproxy.cfg; `None`: silence.
@@ -201,14 +165,10 @@ impl Play {
     }
 
     /// A probe is done.
-    pub fn probed(
-        &mut self,
-        n: usize,
-        life: u32,
-        number: u32,
-        begun: Time,
-        (probe, holds): (Probe, Option<bool>),
-    ) {
+    pub fn probed(&mut self, errand: Errand, probe: Probe, holds: Option<bool>) {
+        let Errand {
+            n, life, number, ..
+        } = errand;
         let node = self.nodes.get(n);
         if node.is_none_or(|node| node.life != life || node.number != number) {
             return;
@@ -219,7 +179,7 @@ impl Play {
             }
             None => Finding::silence("no answer in time"),
         };
-        let at = self.queue.instant(begun);
+        let at = self.queue.instant(errand.begun);
         self.feed(n, vec![Input::Probed(number, probe, Reading { at, what })]);
     }
 
@@ -237,7 +197,7 @@ impl Play {
                 (200, Ok(()))
             }
         };
-        self.queue.after(wait, Event::Switched { n, life, result });
+        self.queue.after(wait, Event::Switched(n, life, result));
     }
 
     /// HAProxy's answer to `set`.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::condition::Condition;
-use crate::config::{Config, Level, Place, Service};
+use crate::config::{Config, Place, Service};
 use crate::observation::Observation;
 use crate::verdict::{Past, Truth, verdict};
 
@@ -54,7 +54,7 @@ fn of_level(service: &Service, index: usize, most: &Most<'_>, region: &str) -> O
             cure: why.cure.to_owned(),
         });
     }
-    let other = hidden_by(level, better)?;
+    let other = level.hidden_by(better)?;
     Some(Wrong {
         what: format!(
             "{whose} is never in force: where it holds, the better level '{}' does",
@@ -179,11 +179,6 @@ fn named(condition: &Condition) -> String {
         Condition::Frontend(rule) => format!("frontend {}", rule.name),
         _ => "the same condition".to_owned(),
     }
-}
-
-/// A better level that holds wherever this one does, so that this one is never in force.
-fn hidden_by<'levels>(level: &Level, better: &'levels [Level]) -> Option<&'levels Level> {
-    better.iter().find(|other| level.when.implies(&other.when))
 }
 
 #[cfg(test)]

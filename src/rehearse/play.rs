@@ -24,61 +24,38 @@ pub const WAY: Time = 10 * MS;
 /// The time from ExaBGP's start until a session is up.
 pub const SESSION: Time = 1_000 * MS;
 
+/// A look or a probe of an NVA's process, ordered by the watch of this number.
+#[derive(Debug, Clone, Copy)]
+pub struct Errand {
+    pub n: usize,
+    pub life: u32,
+    pub number: u32,
+    pub begun: Time,
+}
+
 /// What is to happen at a time.
 #[derive(Debug)]
 pub enum Event {
     /// The program asked to be called.
     Wake(usize),
     /// HAProxy is asked, and answers now.
-    Look {
-        n: usize,
-        life: u32,
-        number: u32,
-        begun: Time,
-        cause: Cause,
-    },
+    Look(Errand, Cause),
     /// HAProxy's process (the PID) has ended: looks until this time, or until another process answers.
     Return(usize, u32, Time),
     /// A probe arrives at another region.
-    PageAsked {
-        n: usize,
-        life: u32,
-        number: u32,
-        begun: Time,
-        probe: Box<Probe>,
-    },
+    PageAsked(Errand, Box<Probe>),
     /// Its answer arrives, or the time for it is over.
-    Probed {
-        n: usize,
-        life: u32,
-        number: u32,
-        begun: Time,
-        probe: Box<Probe>,
-        holds: Option<bool>,
-    },
+    Probed(Errand, Box<Probe>, Option<bool>),
     /// ExaBGP's loop turns.
     Turn(usize, u32),
     /// What ExaBGP said arrives.
     Heard(usize, u32, Vec<Message>),
     /// HAProxy is told variables.
-    Set {
-        n: usize,
-        life: u32,
-        settings: Settings,
-    },
+    Set(usize, u32, Settings),
     /// HAProxy's answer to `Set`.
-    Switched {
-        n: usize,
-        life: u32,
-        result: Result<(), String>,
-    },
+    Switched(usize, u32, Result<(), String>),
     /// The ledger is written.
-    Kept {
-        n: usize,
-        life: u32,
-        number: u32,
-        keys: BTreeSet<RouteKey>,
-    },
+    Kept(usize, u32, u32, BTreeSet<RouteKey>),
     /// HAProxy has checked its servers for the first time.
     Checked(usize, u32),
     /// A process of haproxy-rhi starts.
@@ -161,39 +138,15 @@ impl Play {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Wake(n) => self.wake(n),
-            Event::Look {
-                n,
-                life,
-                number,
-                begun,
-                cause,
-            } => self.look_answers(n, life, number, (begun, cause)),
+            Event::Look(errand, cause) => self.look_answers(errand, cause),
             Event::Return(n, pid, until) => self.look_for_return(n, pid, until),
-            Event::PageAsked {
-                n,
-                life,
-                number,
-                begun,
-                probe,
-            } => self.page_asked(n, life, number, begun, probe),
-            Event::Probed {
-                n,
-                life,
-                number,
-                begun,
-                probe,
-                holds,
-            } => self.probed(n, life, number, begun, (*probe, holds)),
+            Event::PageAsked(errand, probe) => self.page_asked(errand, probe),
+            Event::Probed(errand, probe, holds) => self.probed(errand, *probe, holds),
             Event::Turn(n, generation) => self.turn(n, generation),
             Event::Heard(n, generation, messages) => self.hear(n, generation, messages),
-            Event::Set { n, life, settings } => self.set(n, life, settings),
-            Event::Switched { n, life, result } => self.switched(n, life, result),
-            Event::Kept {
-                n,
-                life,
-                number,
-                keys,
-            } => self.kept(n, life, number, keys),
+            Event::Set(n, life, settings) => self.set(n, life, settings),
+            Event::Switched(n, life, result) => self.switched(n, life, result),
+            Event::Kept(n, life, number, keys) => self.kept(n, life, number, keys),
             Event::Checked(n, pid) => self.checked(n, pid),
             Event::ProcessStarts(n, life) => self.process_starts(n, life),
             Event::ExabgpStarts(n, generation) => self.exabgp_starts(n, generation),

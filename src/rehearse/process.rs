@@ -125,12 +125,7 @@ impl Play {
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
             Output::Keep(number, keys) => {
                 let life = self.life(n);
-                let kept = Event::Kept {
-                    n,
-                    life,
-                    number,
-                    keys,
-                };
+                let kept = Event::Kept(n, life, number, keys);
                 self.queue.after(200, kept);
             }
             Output::Say(commands, dialect) => {
@@ -149,7 +144,7 @@ impl Play {
             }
             Output::Tell(_, settings) => {
                 let life = self.life(n);
-                self.queue.after(500, Event::Set { n, life, settings });
+                self.queue.after(500, Event::Set(n, life, settings));
             }
             Output::Changed(service, change) => self.changed(n, &service, &change),
             Output::Stage(service) => self.staged(n, &service),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::condition::{Probe, ProxyName};
+use crate::condition::{Probe, ProxyName, Url};
 use crate::config::{Config, Service};
 use crate::exabgp::Message;
 use crate::program::{Plan, Program};
@@ -263,10 +263,20 @@ fn neighbors(config: &Config) -> Vec<Neighbor> {
 pub fn is_near(service: &Service, other: &Region) -> bool {
     let siblings = service.siblings.iter();
     let mut near = siblings.flat_map(|siblings| &siblings.same_region);
-    near.any(|url| {
-        url.address()
-            .is_some_and(|address| is_at(&other.config, address))
-    })
+    near.any(|url| leads_to(url, other))
+}
+
+/// Whether a service asks the page of this region.
+pub fn asks(service: &Service, other: &Region) -> bool {
+    let siblings = service.siblings.iter();
+    let pages = siblings.flat_map(|siblings| &siblings.probes);
+    pages.filter_map(Probe::url).any(|url| leads_to(url, other))
+}
+
+/// Whether a URL has this region's address.
+pub fn leads_to(url: &Url, other: &Region) -> bool {
+    url.address()
+        .is_some_and(|address| is_at(&other.config, address))
 }
 
 /// Whether this configuration's NVA has the address: it is a next-hop.

@@ -8,7 +8,7 @@ use crate::config::{Service, Siblings};
 use crate::route::NextHop;
 
 use super::peers::host;
-use super::site::{Region, is_at};
+use super::site::{Region, leads_to};
 
 /// The stand-ins for these regions, each once.
 pub fn stand_ins(regions: &[Region]) -> Vec<Region> {
@@ -18,11 +18,7 @@ pub fn stand_ins(regions: &[Region]) -> Vec<Region> {
         let siblings = services.flat_map(|service| &service.siblings);
         for url in siblings.flat_map(|siblings| &siblings.same_region) {
             let mut all = regions.iter().chain(&found);
-            let is_known = |other: &Region| {
-                let address = url.address();
-                other.name == host(url)
-                    || address.is_some_and(|address| is_at(&other.config, address))
-            };
+            let is_known = |other: &Region| other.name == host(url) || leads_to(url, other);
             if !all.any(is_known) {
                 found.extend(stand_in(region, url));
             }
@@ -162,7 +158,7 @@ mod tests {
             let stand_in = &stand_ins(&given)[0];
             let asked = format!("{:?}", stand_in.config.services[0].siblings);
             assert!(!asked.contains(near) && asked.contains(own), "{asked}");
-            assert!(is_at(
+            assert!(super::super::site::is_at(
                 &stand_in.config,
                 near.parse::<std::net::SocketAddr>().map_or_else(
                     |_| near.trim_matches(['[', ']']).parse().unwrap(),

@@ -6,7 +6,7 @@ use crate::world::queue::{MS, Time};
 
 use super::outcome::{Row, Stay, moves, sum};
 use super::record::{Clients, Seen, Service as Get};
-use super::site::{Region, is_at};
+use super::site::{Region, asks};
 
 /// The longest loss of service that is not reported: a failure must be noticed and routed around.
 const SOON: Time = 2_000 * MS;
@@ -188,19 +188,9 @@ fn takeover(cast: Cast<'_>, able: usize, from: usize) -> (String, String) {
 /// The key and the cure where a route to no server stays announced.
 fn stays_out(cast: Cast<'_>, to: usize, able: usize) -> (String, String) {
     let service = cast.service(to);
-    let asks = |service: &Service| {
-        let pages = service
-            .siblings
-            .iter()
-            .flat_map(|siblings| &siblings.probes);
-        let mut addresses = pages.filter_map(|probe| probe.url()?.address());
-        let able = cast.regions.get(able);
-        able.is_none_or(|able| addresses.any(|address| is_at(&able.config, address)))
-    };
-    let control = cast
-        .regions
-        .get(able)
-        .is_some_and(|region| region.config.haproxy.control.is_none());
+    let other = cast.regions.get(able);
+    let asks = |service: &Service| other.is_none_or(|other| asks(service, other));
+    let control = other.is_some_and(|region| region.config.haproxy.control.is_none());
     if service.is_some_and(|service| service.fall > 1) {
         let cure = "fewer readings lead to a worse level".to_owned();
         return (cast.key(to, "fall"), cure);

@@ -18,5 +18,5 @@ pub use check::check;
 pub use exposition::{Labels, Page, Series, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
-pub use say::{leave, say};
+pub use say::leave;
 pub use words::{change, drain, standing};

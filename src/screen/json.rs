@@ -6,7 +6,7 @@ use super::nva::{Nva, State, Told};
 use super::whole::Screen;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
-use crate::report::status::{Route, Service};
+use crate::report::status::{Route, Service, json_text};
 
 /// One object; on one line for `--watch`, where more follow.
 pub fn json(screen: &Screen, one_line: bool, now: Moment) -> String {
@@ -33,12 +33,7 @@ pub fn json(screen: &Screen, one_line: bool, now: Moment) -> String {
         "disagreements": problems(&screen.seen.problems),
         "notes": screen.seen.notes,
     });
-    let text = if one_line {
-        serde_json::to_string(&value)
-    } else {
-        serde_json::to_string_pretty(&value)
-    };
-    text.unwrap_or_default() + "\n"
+    json_text(&value, one_line)
 }
 
 fn of_nva(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Value {

@@ -26,7 +26,7 @@ use ask::Asker;
 use nva::Nva;
 use whole::Screen;
 
-pub use source::{Place, Source};
+pub use source::Source;
 
 /// Shows the statuses of all sources.
 ///

@@ -9,7 +9,7 @@ use crate::condition::Url;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 use crate::report::status::{
-    Life, Neighbor, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
+    Life, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
 };
 
 /// Seconds by which clocks may differ.
@@ -195,7 +195,7 @@ impl Told {
         match route.acknowledged.as_deref().and_then(Out::of_command) {
             None => State::NotKnown,
             Some(Out::Withdrawn) => State::Withdrawn,
-            Some(Out::Announced(wire)) => match self.has_session(route) {
+            Some(Out::Announced(wire)) => match self.report.status.exabgp.is_up_for(route) {
                 Some(true) => State::Announced(length(&wire)),
                 Some(false) => State::NoSession,
                 None => State::NotKnown,
@@ -211,18 +211,6 @@ impl Told {
             Some(None) => UNREAD,
             Some(Some(_)) => "ExaBGP has told of no session with its neighbors",
         })
-    }
-
-    /// Whether a session with one of the route's neighbors is up; `None`: ExaBGP reported none of them.
-    fn has_session(&self, route: &Route) -> Option<bool> {
-        let neighbors = &self.report.status.exabgp.neighbors;
-        let is_to = |name: &String| route.neighbors.is_empty() || route.neighbors.contains(name);
-        let mut own = neighbors
-            .iter()
-            .filter(|one| is_to(&one.neighbor))
-            .peekable();
-        own.peek()?;
-        Some(own.any(Neighbor::is_up))
     }
 
     /// The count of sessions that are up, and of all.

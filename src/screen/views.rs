@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::nva::{Nva, TAKEOVER, Told, host};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
-use crate::report::status::{Fault, Problem, Service, Sibling, span};
-
-/// Seconds that a difference may last: a sibling is asked each second, and its answer is confirmed.
-const IN_PASSING: f64 = 10.0;
+use crate::report::status::{Fault, IN_PASSING, Problem, Service, Sibling, span};
 
 /// What one NVA says of another.
 #[derive(Debug, Clone, PartialEq)]

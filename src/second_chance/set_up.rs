@@ -7,6 +7,7 @@ use std::path::Path;
 
 use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files;
+use haproxy_rhi::value::Joined;
 
 use super::connections::Connection;
 use super::kernel::{self, Link};
@@ -54,11 +55,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     // Last: siblings hand packets over from now on, and the heartbeat, which they need to go on, starts after this
     // program has ended.
     let changed = change(plan, path, &before)?;
-    let siblings: Vec<String> = plan
-        .siblings()
-        .iter()
-        .map(|sibling| sibling.address.to_string())
-        .collect();
+    let siblings = plan.siblings().iter().map(|sibling| sibling.address);
     let word = if changed { "on" } else { "on, as it was" };
     let kept = before
         .kept
@@ -66,7 +63,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     mtu::forget_learned(plan);
     Ok(format!(
         "second chance: {word}; siblings: {}{}\n{warnings}",
-        siblings.join(", "),
+        siblings.joined(", "),
         kept.unwrap_or_default()
     ))
 }
@@ -366,8 +363,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
     Ok(["second chance: off".to_owned()]
         .into_iter()
         .chain(left)
-        .collect::<Vec<_>>()
-        .join("; ")
+        .joined("; ")
         + "\n")
 }
 

@@ -2,7 +2,6 @@
 
 use super::ground::{Ground, place};
 use super::rule::*;
-use crate::condition::Condition;
 use crate::config::{Level, Service};
 
 /// All findings.
@@ -25,7 +24,7 @@ fn of_service(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
 }
 
 fn contradiction(level: &Level) -> Option<Said> {
-    never_holds(&level.when).then(|| {
+    level.when.never_holds().then(|| {
         let what = format!(
             "level '{}' wants something and its opposite, so it never holds",
             level.name
@@ -34,11 +33,8 @@ fn contradiction(level: &Level) -> Option<Said> {
     })
 }
 
-/// Of the levels that hold, the first counts.
 fn hidden(level: &Level, before: &[Level]) -> Option<Said> {
-    let stronger = before
-        .iter()
-        .find(|other| level.when.implies(&other.when))?;
+    let stronger = level.hidden_by(before)?;
     let what = format!(
         "level '{}' holds only where level '{}' before it holds too, so it is never in force",
         level.name, stronger.name
@@ -47,40 +43,17 @@ fn hidden(level: &Level, before: &[Level]) -> Option<Said> {
     Some(warning(&NEVER_IN_FORCE, what, cure))
 }
 
-fn never_holds(condition: &Condition) -> bool {
-    match condition {
-        Condition::All(list) => {
-            let opposites = list.iter().filter_map(|inner| match inner {
-                Condition::Not(inner) => Some(inner.as_ref()),
-                _ => None,
-            });
-            let is_wanted = |not: &Condition| list.iter().any(|inner| inner.implies(not));
-            opposites.into_iter().any(is_wanted) || list.iter().any(never_holds)
-        }
-        Condition::Any(list) => list.iter().all(never_holds),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::ground::Source;
     use super::*;
     use crate::config;
 
-    fn condition(text: &str) -> Condition {
-        serde_json::from_str(text).unwrap()
-    }
-
-    fn backend(measure: &str) -> String {
-        format!(r#"{{"backend": {{"name": "be"{measure}}}}}"#)
-    }
-
     #[test]
     fn a_level_behind_a_weaker_one_is_found_at_its_condition() {
         let judged = |first: u32, second: u32| {
             let level = |name: &str, least: u32| {
-                let when = backend(&format!(r#", "min_active": {least}"#));
+                let when = format!(r#"{{"backend": {{"name": "be", "min_active": {least}}}}}"#);
                 format!(r#"{{"name": "{name}", "when": {when}}}"#)
             };
             let text = format!(
@@ -104,17 +77,5 @@ mod tests {
         assert_eq!(judged(2, 1), []);
         assert_eq!(judged(1, 2), [("HA009", Some(4))]);
         assert_eq!(judged(2, 2), [("HA009", Some(4))]);
-    }
-
-    #[test]
-    fn a_condition_and_its_opposite_never_hold() {
-        let (one, two) = (backend(""), backend(r#", "min_active": 2"#));
-        for (text, expected) in [
-            (format!(r#"{{"all": [{two}, {{"not": {one}}}]}}"#), true),
-            (format!(r#"{{"all": [{one}, {{"not": {two}}}]}}"#), false),
-            (format!(r#"{{"any": [{two}, {{"not": {one}}}]}}"#), false),
-        ] {
-            assert_eq!(never_holds(&condition(&text)), expected, "{text}");
-        }
     }
 }

@@ -181,7 +181,6 @@ rules! {
     ADJ_RIB_OUT "EX010" "without adj-rib-out, what was announced before a session came up is lost, and nothing is sent again after it fell";
     SYNTAX "EX011" "ExaBGP does not start with a file that it cannot read, and one that does not reload may stop its processes";
     OVERRULED "EX012" "in ExaBGP 4.2 and 5.0 the value of an inherited template wins over the neighbor's own";
-    OTHER_CONFIG "EX013" "the run line says which configuration is used";
     NO_SUCH_NEIGHBOR "EX014" "ExaBGP refuses a command for a neighbor that it does not have, and of several takes it for those that it has";
     PASSED_OVER "EX015" "ExaBGP 4.2 and 5.0 take such a file, and do something else than it seems to say";
     SAME_CONFIG "EX016" "processes with one configuration have one status file, one ledger and one port for HAProxy's events between them, and announce everything twice";

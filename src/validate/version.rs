@@ -6,7 +6,7 @@ use super::cloud::nowhere;
 use super::ground::{Ground, is_route_server, place};
 use super::rule::*;
 use crate::config::Service;
-use crate::exabgp::Dialect;
+use crate::exabgp::SIX;
 use crate::exabgp_conf::{Neighbor, Process};
 
 /// A version of ExaBGP.
@@ -97,7 +97,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
     let mut found = Vec::new();
     let (local, at) = neighbor.value("local-as");
     let number = local.and_then(|local| local.parse::<u32>().ok());
-    if let Some(number) = number.filter(|number| *number > LARGEST_ASN) {
+    if let Some(number) = number.filter(|number| *number > SIX.largest_asn) {
         let what = format!("local-as {number} is sent as 23456 by ExaBGP 6, to every neighbor");
         let cure = "write a number of 16 bits, such as 65010, or run ExaBGP 5.0";
         found.push(ground.in_conf(at, error(&SIX_ASN, what, cure)));
@@ -131,14 +131,11 @@ fn rate_limit(ground: &Ground<'_>, neighbor: &Neighbor) -> Option<Finding> {
     Some(ground.in_conf(at, warning(&SIX_RATE_LIMIT, what, cure)))
 }
 
-/// Of ExaBGP 6, the last dialect.
-const LARGEST_ASN: u32 = Dialect::ALL[3].largest_asn;
-
 fn large_asn(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
     let paths = service.attributes().filter_map(|one| one.as_path.as_ref());
     let large = paths
         .flat_map(|path| path.numbers().collect::<Vec<u32>>())
-        .find(|asn| *asn > LARGEST_ASN)?;
+        .find(|asn| *asn > SIX.largest_asn)?;
     let what = format!(
         "AS number {large} in the path of service {}: ExaBGP 6 refuses each such announcement",
         service.name

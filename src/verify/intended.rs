@@ -95,11 +95,7 @@ pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
         (None, "last-standing") if service.siblings.is_some() => Ok(Standing::LastStanding),
         (None, "takeover") if service.takeover().is_some() => Ok(Standing::Takeover),
         _ => {
-            let names: Vec<&str> = service
-                .levels
-                .iter()
-                .map(|level| level.name.as_str())
-                .collect();
+            let names = service.levels.iter().map(|level| &level.name);
             let last = if service.siblings.is_some() {
                 ", last-standing"
             } else {
@@ -113,7 +109,7 @@ pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
             Err(format!(
                 "service {} has no level '{word}'; it has {}{takeover}{last} and down",
                 service.name,
-                names.join(", ")
+                names.joined(", ")
             ))
         }
     }

@@ -38,10 +38,9 @@ use crate::report::status::{self, Life, Report};
 
 use asked::Asked;
 
-pub use crate::report::status::{Out, Wire};
-pub use compare::{Comparison, Region, Row, compare};
-pub use intended::{Held, Holds, IntendedRoute, Intent};
-pub use learned::{Learned, LearnedRoute, learned};
+pub use crate::report::status::Out;
+pub use compare::{Comparison, Region, compare};
+pub use intended::Intent;
 pub use output::Output;
 
 /// `verify`.

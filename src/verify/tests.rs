@@ -521,7 +521,7 @@ fn a_path_with_a_set_is_no_path_of_an_nva() {
     ];
     for text in set {
         let output = super::read::read(text).unwrap();
-        let routes: Vec<LearnedRoute> = output.learned.into_values().flatten().collect();
+        let routes: Vec<learned::LearnedRoute> = output.learned.into_values().flatten().collect();
         let fault = routes[0].fault.clone().unwrap_or_default();
         assert!(fault.contains("{65010 65011} has a set"), "{text}: {fault}");
     }

@@ -152,11 +152,12 @@ impl ExaBgp {
             generation: 0,
             remote: false,
         });
+        let [four, five, six_as_four, six] = Dialect::ALL;
         let speaks = match version {
-            "6" => Dialect::ALL[3],
-            "6 as 4" => Dialect::ALL[2],
-            five if five.starts_with('5') => Dialect::ALL[1],
-            _ => Dialect::ALL[0],
+            "6" => six,
+            "6 as 4" => six_as_four,
+            version if version.starts_with('5') => five,
+            _ => four,
         };
         Self {
             version,

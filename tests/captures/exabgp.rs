@@ -529,7 +529,7 @@ fn a_grammar_that_changes_is_found_out() {
     for _ in 0..20 {
         now += Duration::from_millis(300);
         for command in dialogue.next(&desired, now) {
-            let line = dialogue.words().line(&command);
+            let line = dialogue.dialect().line(&command);
             let heard = match &command {
                 Command::Version => vec!["exabgp 6.0.0", "done"],
                 _ if line.starts_with("peer ") => vec!["error"],
@@ -576,7 +576,7 @@ fn what_another_version_would_say_leads_to_no_other_words() {
         let mut in_other_words = 0;
         for (_, line) in others {
             now += Duration::from_millis(250);
-            let (said, words) = (dialogue.next(&desired, now), dialogue.words());
+            let (said, words) = (dialogue.next(&desired, now), dialogue.dialect());
             message(line)
                 .into_iter()
                 .for_each(|heard| dialogue.heard(heard, now));
@@ -586,7 +586,7 @@ fn what_another_version_would_say_leads_to_no_other_words() {
         assert!(in_other_words > 0, "{version}");
         for _ in 0..4000 {
             now += Duration::from_millis(250);
-            let (said, words) = (dialogue.next(&desired, now), dialogue.words());
+            let (said, words) = (dialogue.next(&desired, now), dialogue.dialect());
             answered((version, words), number, &mut dialogue, &said, now);
         }
         let account = dialogue.account();

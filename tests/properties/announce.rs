@@ -539,7 +539,7 @@ impl World {
         let commands = commands.into_iter();
         for command in commands {
             if !matches!(command, Command::Version | Command::Acknowledge) {
-                self.exabgp.spoken.push_back(self.dialogue.words());
+                self.exabgp.spoken.push_back(self.dialogue.dialect());
             }
             self.exabgp.pipe.push_back(command);
         }

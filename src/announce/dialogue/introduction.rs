@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 impl Dialogue {
     /// The words that are spoken.
-    pub(super) fn dialect(&self) -> &'static Dialect {
+    pub fn dialect(&self) -> &'static Dialect {
         self.opening.dialect.unwrap_or(Dialect::SHOWN)
     }
 

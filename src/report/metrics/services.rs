@@ -7,6 +7,7 @@ use super::super::moment::Moment;
 use super::super::status::shape::Damping;
 use super::super::status::{Report, Route, Service};
 use super::family::Family;
+use crate::failure::Outcome;
 
 pub const SERVICES: [Family; 11] = [
     Family::gauge(
@@ -37,11 +38,7 @@ pub const SERVICES: [Family; 11] = [
     Family::gauge(
         "haproxy_rhi_service_unknown",
         "1 while the service's state is unknown.",
-        |report| {
-            services(report, |service| {
-                gauge(service.unknown.is_some() || service.standing == "not known yet")
-            })
-        },
+        |report| services(report, |it| gauge(it.outcome() == Outcome::Unknown)),
     ),
     Family::counter(
         "haproxy_rhi_service_unknown_seconds_total",

@@ -265,10 +265,14 @@ fn to_json(
             json!({"problems": chance.problems, "status": status}),
         );
     }
-    let text = if one_line {
-        serde_json::to_string(&value)
-    } else {
-        serde_json::to_string_pretty(&value)
+    json_text(&value, one_line)
+}
+
+/// An object as text; on one line where more follow.
+pub fn json_text(value: &Value, one_line: bool) -> String {
+    let text = match one_line {
+        true => serde_json::to_string(value),
+        false => serde_json::to_string_pretty(value),
     };
     text.unwrap_or_default() + "\n"
 }

@@ -27,8 +27,11 @@ pub struct Manner {
     pub wait: Option<Duration>,
     /// The output is a terminal: colours, and the screen redrawn.
     pub terminal: bool,
-    /// Colours are allowed.
-    pub colour: bool,
+}
+
+/// Colours are allowed: https://no-color.org, any value but the empty one.
+pub fn colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 impl Manner {
@@ -42,7 +45,7 @@ impl Manner {
 
     /// Colours, or none.
     pub fn paint(self) -> Paint {
-        Paint(self.terminal && self.colour)
+        Paint(self.terminal && colours())
     }
 }
 

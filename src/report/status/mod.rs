@@ -22,12 +22,12 @@ mod text;
 mod unit;
 mod words;
 
-pub use command::{Request, parse, read, show, told_of_hold_times};
+pub use command::{Request, json_text, parse, read, show, told_of_hold_times};
 pub use life::{Id, Life, boot_seconds, is_ours, life};
-pub use manner::{Manner, shown};
+pub use manner::{Manner, colours, shown};
 pub use means::means;
 pub use out::{Out, Wire};
-pub use outcome::{Patience, Problem, problems};
+pub use outcome::{IN_PASSING, Patience, Problem, problems};
 pub use place::{all, name, path};
 pub use published::published;
 pub use reach::without;

@@ -6,9 +6,10 @@ use super::words::{sentence, span, tries};
 use crate::announce::{HOLD_TIME_REFUSED, LOST_AT_ONCE, lacks};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
+use crate::value::with;
 
 /// Seconds that a fault may last before it is a problem.
-const IN_PASSING: f64 = 10.0;
+pub const IN_PASSING: f64 = 10.0;
 /// Seconds that ExaBGP may take to answer.
 const SILENCE: f64 = 3.0;
 /// Seconds until the first session is up, as a rule: ExaBGP retries after longer and longer waits.
@@ -97,10 +98,7 @@ impl List {
     fn of_status(&mut self, status: &Status) {
         match (&status.configuration.since, &status.configuration.fault) {
             (None, fault) => {
-                let fault = fault
-                    .as_deref()
-                    .map(|fault| format!(": {fault}"))
-                    .unwrap_or_default();
+                let fault = with(": ", fault.as_ref());
                 self.worse(format!("no configuration is in force{fault}"));
             }
             (Some(_), Some(fault)) => {
@@ -237,17 +235,17 @@ impl List {
 
     fn of_service(&mut self, service: &Service, exabgp: &ExaBgp) {
         let name = &service.name;
-        match (&service.unknown, service.level) {
+        match (&service.unknown, service.outcome()) {
             (Some(unknown), _) => self.unknown(format!(
                 "service {name}: state unknown for {} ({})",
                 span(self.now.since(unknown.since)),
                 unknown.why
             )),
-            (None, Some(0)) => {}
-            (None, None) if service.standing == "not known yet" => {
+            (None, Outcome::Best) => {}
+            (None, Outcome::Unknown) => {
                 self.unknown(format!("service {name} is not known yet"));
             }
-            (None, _) => self.worse(format!(
+            (None, Outcome::Worse) => self.worse(format!(
                 "service {name} is {}: {}",
                 service.standing, service.why
             )),
@@ -342,13 +340,8 @@ fn is_out(route: &Route) -> bool {
 
 /// Of the neighbors that a route is for, some are known, and none is up.
 pub(super) fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
-    let names = &route.neighbors;
-    let own = exabgp.neighbors.iter();
-    let mut own = own
-        .filter(|one| names.is_empty() || names.contains(&one.neighbor))
-        .peekable();
     // Without acknowledgements nobody asks who has been up since before the process started.
-    exabgp.acknowledges && own.peek().is_some() && !own.any(Neighbor::is_up)
+    exabgp.acknowledges && exabgp.is_up_for(route) == Some(false)
 }
 
 fn is_withdrawal(command: &str) -> bool {
@@ -360,18 +353,8 @@ const CURE: &str = "exabgp.conf must have it, spelled alike, and list this proce
 
 /// Neighbors that a route names, and that ExaBGP never reported.
 fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
-    let told_of = |name: &str| {
-        exabgp
-            .neighbors
-            .iter()
-            .any(|neighbor| neighbor.neighbor == name)
-    };
-    route
-        .neighbors
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !told_of(name))
-        .collect()
+    let names = route.neighbors.iter().map(String::as_str);
+    names.filter(|name| !exabgp.has_told_of(name)).collect()
 }
 
 /// How the read-back differs although it was sent again, where that is amiss: a neighbor whose families do not take a prefix never
@@ -406,14 +389,8 @@ fn waits_for_who_is_lacking(route: &Route, status: &Status) -> bool {
 /// A route of no service that is to be withdrawn, and none of whose neighbors is up: it cannot be out. It is withdrawn
 /// once one of them comes up.
 fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
-    let is_up = |name: &String| {
-        exabgp
-            .neighbors
-            .iter()
-            .any(|neighbor| neighbor.neighbor == *name && neighbor.is_up())
-    };
     let withdraws = route.wanted.as_deref().is_some_and(is_withdrawal);
-    withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
+    withdraws && !route.neighbors.is_empty() && exabgp.is_up_for(route) != Some(true)
 }
 
 #[cfg(test)]

@@ -14,8 +14,7 @@ pub fn without(route: &Route, exabgp: &ExaBgp) -> Vec<Problem> {
     if nobody_is_up(route, exabgp) {
         found.insert(0, worse("no neighbor is up, so nobody has it".to_owned()));
     } else {
-        let own = exabgp.neighbors.iter();
-        let own = own.filter(|one| names.is_empty() || names.contains(&one.neighbor));
+        let own = exabgp.neighbors_of(route);
         found.extend(own.filter(|one| !one.is_up()).map(of_down));
     }
     if names.is_empty() && exabgp.neighbors.is_empty() {
@@ -27,10 +26,9 @@ pub fn without(route: &Route, exabgp: &ExaBgp) -> Vec<Problem> {
 
 /// A neighbor that is named, and that ExaBGP does not have or has told nothing of.
 fn of_name(name: &String, exabgp: &ExaBgp) -> Option<Problem> {
-    let is_told_of = exabgp.neighbors.iter().any(|one| one.neighbor == *name);
     match exabgp.lacking.contains(name) {
         true => Some(worse(format!("ExaBGP has no neighbor {name}"))),
-        false if is_told_of => None,
+        false if exabgp.has_told_of(name) => None,
         false => Some(unknown(format!("ExaBGP has told of no neighbor {name}"))),
     }
 }

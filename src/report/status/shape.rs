@@ -15,6 +15,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::drain::Stage;
+use crate::failure::Outcome;
 use crate::report::moment::{Clock, Moment};
 use crate::verdict::Truth;
 
@@ -235,6 +236,30 @@ pub struct ExaBgp {
     pub lacking: Vec<String>,
 }
 
+impl ExaBgp {
+    /// It has told of a neighbor of this name.
+    pub fn has_told_of(&self, name: &str) -> bool {
+        self.neighbors.iter().any(|one| one.neighbor == name)
+    }
+
+    /// The neighbors that a route is for, as far as it has told of them.
+    pub fn neighbors_of<'all>(
+        &'all self,
+        route: &'all Route,
+    ) -> impl Iterator<Item = &'all Neighbor> {
+        let names = &route.neighbors;
+        let all = self.neighbors.iter();
+        all.filter(|one| names.is_empty() || names.contains(&one.neighbor))
+    }
+
+    /// Whether a session with one of them is up; `None`: it has told of none of them.
+    pub fn is_up_for(&self, route: &Route) -> Option<bool> {
+        let mut own = self.neighbors_of(route).peekable();
+        own.peek()?;
+        Some(own.any(Neighbor::is_up))
+    }
+}
+
 /// A neighbor of ExaBGP's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Neighbor {
@@ -294,6 +319,18 @@ pub struct Service {
     pub moves: std::collections::BTreeMap<String, u64>,
     /// How long its state was unknown in all, without a time that is not over.
     pub unknown_seconds: f64,
+}
+
+impl Service {
+    /// Best: it stands at its best level.
+    pub fn outcome(&self) -> Outcome {
+        match (&self.unknown, self.level) {
+            (Some(_), _) => Outcome::Unknown,
+            (None, Some(0)) => Outcome::Best,
+            (None, None) if self.standing == "not known yet" => Outcome::Unknown,
+            (None, _) => Outcome::Worse,
+        }
+    }
 }
 
 /// An unknown state.

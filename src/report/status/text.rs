@@ -8,6 +8,7 @@ use super::shape::{
 use super::words::{fold, sentence, span, tries};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
+use crate::value::with;
 
 /// Columns that every terminal has.
 pub const WIDTH: usize = 80;
@@ -196,9 +197,7 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
         .version
         .clone()
         .unwrap_or_else(|| "version not known yet".to_owned());
-    if let Some(dialect) = &exabgp.dialect {
-        words += &format!(", spoken to as {dialect}");
-    }
+    words += &with(", spoken to as ", exabgp.dialect.as_ref());
     words += if exabgp.acknowledges {
         ""
     } else {
@@ -222,11 +221,7 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
         } else {
             (Outcome::Worse, "down")
         };
-        let why = neighbor
-            .why
-            .as_deref()
-            .map(|why| format!(": {why}"))
-            .unwrap_or_default();
+        let why = with(": ", neighbor.why.as_ref());
         let first = format!("  neighbor {:15} ", neighbor.neighbor);
         let folded = fold(
             &first,
@@ -299,13 +294,7 @@ fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
 }
 
 fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> String {
-    let outcome = match (&service.unknown, service.level) {
-        (Some(_), _) => Outcome::Unknown,
-        (None, Some(0)) => Outcome::Best,
-        (None, None) if service.standing == "not known yet" => Outcome::Unknown,
-        (None, _) => Outcome::Worse,
-    };
-    let standing = paint.of(outcome, &service.standing);
+    let standing = paint.of(service.outcome(), &service.standing);
     let mut out = format!(
         "\nservice {}: {standing} for {}\n",
         service.name,

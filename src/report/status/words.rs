@@ -2,6 +2,7 @@
 
 use super::shape::Drain;
 use crate::foreign;
+use crate::value::with;
 
 /// `3d 4h`, `12s`, `0.4s`; less than 0 is `0.0s`.
 pub fn span(seconds: f64) -> String {
@@ -44,16 +45,8 @@ pub fn tries(count: u32) -> String {
 
 /// `drained by alice: kernel update (withdrawn)`.
 pub fn sentence(drain: &Drain) -> String {
-    let by = drain
-        .by
-        .as_deref()
-        .map(|by| format!(" by {by}"))
-        .unwrap_or_default();
-    let reason = drain
-        .reason
-        .as_deref()
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
+    let by = with(" by ", drain.by.as_ref());
+    let reason = with(": ", drain.reason.as_ref());
     format!("drained{by}{reason} ({})", drain.stage.name())
 }
 

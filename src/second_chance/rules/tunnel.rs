@@ -9,6 +9,7 @@
 use super::words::{ALIVE, ASKS, CODE, DIFFERS, TABLE, Words, alive, nft};
 use crate::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::Family;
+use haproxy_rhi::value::Joined;
 use std::net::IpAddr;
 
 /// The tunnel's port is the siblings' alone, and at the own address alone: the kernel takes VXLAN at each address of the host, by
@@ -18,25 +19,17 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     if Family::of(me) != family {
         return String::new();
     }
-    let from: Vec<String> = plan
-        .siblings()
-        .iter()
-        .map(|sibling| format!("{} . {me}", sibling.address))
-        .collect();
+    let siblings = || plan.siblings().iter().map(|sibling| sibling.address);
+    let from = siblings().map(|address| format!("{address} . {me}"));
     let (ip, port) = (nft(family), plan.settings().port);
-    let siblings: Vec<String> = plan
-        .siblings()
-        .iter()
-        .map(|sibling| sibling.address.to_string())
-        .collect();
-    let siblings = siblings.join(", ");
+    let siblings = siblings().joined(", ");
     // Nothing of a sibling's comes by lo, whatever its address: a program can send from any address of IPv6. And what comes from a
     // sibling's address comes by the interface that leads to that sibling.
     format!(
         "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
 \t\tudp dport {port} iifname \"lo\" counter name forged drop
 \t\tudp dport {port} {ip} saddr {{ {siblings} }} fib daddr type unicast fib saddr . iif oif missing counter name forged drop\n",
-        from.join(", ")
+        from.joined(", ")
     )
 }
 
@@ -48,12 +41,8 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     if Family::of(me) != family {
         return String::new();
     }
-    let to: Vec<String> = plan
-        .siblings()
-        .iter()
-        .map(|sibling| sibling.address.to_string())
-        .collect();
-    let (ip, port, to) = (nft(family), plan.settings().port, to.join(", "));
+    let to = plan.siblings().iter().map(|sibling| sibling.address);
+    let (ip, port, to) = (nft(family), plan.settings().port, to.joined(", "));
     // A source route in a packet hides its destination (RFC 791, section 3.1; RFC 8200, section 4.4); anybody may write one.
     let ways: &[&str] = match family {
         Family::V4 => &["ip option lsrr", "ip option ssrr"],
