@@ -502,11 +502,7 @@ fn route() -> Route {
 
 #[test]
 fn a_neighbor_that_is_put_back_and_stays_away_is_not_taken_out_any_more() {
-    let (mut sessions, notes, now) = (
-        Sessions::default(),
-        &mut Notes::default(),
-        Instant::now(),
-    );
+    let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
     let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
     let removed = "stop, message [removed]";
     let nothing = std::iter::empty();
