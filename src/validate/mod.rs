@@ -188,8 +188,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
             findings.extend(found);
             let tried = trials::findings(&ground);
             // Of a next hop that is not on this host, that says all.
-            let is_elsewhere = tried.iter().any(|one| one.rule.id == rule::ELSEWHERE.id);
-            findings.retain(|one| !is_elsewhere || one.rule.id != rule::OTHER_NEXT_HOP.id);
+            let elsewhere = tried.iter().filter(|one| one.rule.id == rule::ELSEWHERE.id);
+            let is_said = |one: &Finding| elsewhere.clone().any(|other| other.at == one.at);
+            findings.retain(|one| one.rule.id != rule::OTHER_NEXT_HOP.id || !is_said(one));
             findings.extend(tried);
             words + "\n"
         });
