@@ -162,6 +162,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let is_broken = ground.conf.is_none() && !findings.is_empty();
     // A broken exabgp.conf was read, although no rule sees it any more.
     let is_so = |one: &Finding| !is_broken || one.rule.id != rule::CONF_NOT_READ.id;
+    if task.exabgp == Some(Version::Six) {
+        findings.retain(|one| !one.what.ends_with(exabgp_conf::SIX_DOES));
+    }
     if let Some(version) = task.exabgp {
         let found = version::findings(&ground, version).into_iter();
         // A platform's rules say it, too.
