@@ -22,6 +22,8 @@ struct Entry {
     alone: bool,
     /// Commands about it since the start.
     commands: u32,
+    /// It may be out: this process announced it last, or ExaBGP was found to hold it. A predecessor may have withdrawn what it had.
+    was_out: bool,
 }
 
 /// The routes that ExaBGP was told about, as it acknowledged them.
@@ -216,7 +218,7 @@ impl AdjRibOut {
             (Intent::Withdraw | Intent::Leave, _) | (_, Some(Told::Withdrawn)) => false,
             (Intent::Announce(route), Some(Told::Announced(told))) => route != told,
             // A neighbor may hold it as a predecessor said it, or as it was before the heir was announced.
-            (Intent::Announce(_), None) => true,
+            (Intent::Announce(_), None) => self.entries.get(key).is_some_and(|entry| entry.was_out),
         };
         let waits = |other: &RouteKey| !arrives(other, key, peers) || self.refusal(other).is_some();
         let mut heirs = of_prefix(desired, key.prefix);
@@ -310,6 +312,7 @@ impl AdjRibOut {
             .take()
             .filter(|refused| refused.what == told && refused.was_told());
         *entry = Entry {
+            was_out: told != Told::Withdrawn,
             told: Some(told),
             refused: None,
             alone: false,
@@ -384,6 +387,14 @@ impl AdjRibOut {
         let entry = self.entries.entry(key.clone()).or_default();
         entry.told = None;
         entry.alone = true;
+        entry.was_out |= *told != Told::Withdrawn;
+    }
+
+    /// ExaBGP was found to hold these, whoever announced them.
+    pub fn are_held(&mut self, is_held: impl Fn(&RouteKey) -> bool) {
+        let in_doubt = self.entries.iter_mut();
+        let in_doubt = in_doubt.filter(|(_, entry)| entry.told.is_none() && !entry.was_out);
+        in_doubt.for_each(|(key, entry)| entry.was_out = is_held(key));
     }
 
     /// ExaBGP turned out to hold something else: it is to be said again.

@@ -69,6 +69,11 @@ impl ReadBack {
         holders.collect()
     }
 
+    /// Some neighbor's route is this one.
+    pub fn holds(&self, key: &RouteKey) -> bool {
+        self.routes.iter().any(|held| held.is_of(key))
+    }
+
     /// The octets of all that was told.
     pub fn told(&self) -> usize {
         self.told

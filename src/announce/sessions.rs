@@ -273,6 +273,7 @@ impl Sessions {
     pub fn is_away(&mut self, neighbor: Neighbor, notes: &mut Notes) {
         if self.by_neighbor.len() < NEIGHBORS && !self.is_known(&neighbor) {
             notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            self.removed.remove(&neighbor);
             let session = self.by_neighbor.entry(neighbor).or_default();
             session.unreported = true;
             NO_SESSION.clone_into(&mut session.reason);

@@ -499,3 +499,15 @@ fn route() -> Route {
         attributes: Attributes::default(),
     }
 }
+
+#[test]
+fn a_neighbor_that_is_put_back_and_stays_away_is_not_taken_out_any_more() {
+    let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
+    let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+    let removed = "stop, message [removed]";
+    let nothing = std::iter::empty();
+    sessions.down(neighbor.clone(), removed, nothing, six, notes, now);
+    assert!(sessions.is_removed(&neighbor));
+    sessions.is_away(neighbor.clone(), notes);
+    assert!(!sessions.is_removed(&neighbor));
+}

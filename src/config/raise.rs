@@ -1,6 +1,6 @@
 //! From the file's shapes to a configuration that can be announced: the checks that need more than one value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::attributes::prepended;
@@ -174,13 +174,15 @@ fn is_whole(file: &ServiceFile, place: &Place) -> Result<(), Fault> {
 }
 
 fn differ(neighbors: &[Neighbor], place: &Place) -> Result<(), Fault> {
-    for (index, neighbor) in neighbors.iter().enumerate() {
-        if neighbors[..index].contains(neighbor) {
-            let what = format!("neighbor {neighbor} is there twice; remove one");
-            return fault(place.index(index), what);
-        }
+    let mut seen = BTreeSet::new();
+    let twice = |(_, neighbor): &(usize, &Neighbor)| !seen.insert((*neighbor).clone());
+    match neighbors.iter().enumerate().find(twice) {
+        None => Ok(()),
+        Some((index, neighbor)) => fault(
+            place.index(index),
+            format!("neighbor {neighbor} is there twice; remove one"),
+        ),
     }
-    Ok(())
 }
 
 fn raise_levels(

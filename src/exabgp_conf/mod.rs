@@ -22,6 +22,7 @@ pub use process::Process;
 pub use statement::Setting;
 pub use token::{At, Token, tokens};
 pub use tree::{Fault, Item, Refused, items};
+pub use vocabulary::SIX_DOES;
 
 /// The file of Debian's exabgp.service.
 pub const DEFAULT_PATH: &str = "/etc/exabgp/exabgp.conf";

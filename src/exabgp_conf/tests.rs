@@ -153,10 +153,13 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     );
     // What 6 knows alone.
     assert_eq!(
-        told("neighbor 10.0.0.1 { tcp-ao { } capability { link-local-prefer; } }"),
+        told(
+            "neighbor 10.0.0.1 { tcp-ao { } capability { link-local-prefer; } family { ipv4 sr-policy; } }"
+        ),
         [
             "1:21 ExaBGP 4.2 and 5.0 know no 'tcp-ao' in 'neighbor', 6 does",
             "1:45 ExaBGP 4.2 and 5.0 know no 'link-local-prefer' in 'capability', 6 does",
+            "1:75 ExaBGP 4.2 and 5.0 know no 'sr-policy' in 'family', 6 does",
         ]
     );
 }

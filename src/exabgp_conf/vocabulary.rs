@@ -196,10 +196,17 @@ const NEW: &[(&str, &str)] = &[
     ("neighbor", "source-interface"),
 ];
 
-/// What 6 knows and the others do not: the section, and a keyword in it. It knows all of theirs, too.
+/// How a fault ends that is none to 6.
+pub const SIX_DOES: &str = ", 6 does";
+
+/// What 6 knows and the others do not: the section, and a keyword or a value in it. It knows all of theirs, too.
 const NEW_IN_6: &[(&str, &str)] = &[
+    ("add-path", "labeled-unicast"),
+    ("add-path", "sr-policy"),
     ("capability", "link-local-nexthop"),
     ("capability", "link-local-prefer"),
+    ("family", "labeled-unicast"),
+    ("family", "sr-policy"),
     ("neighbor", "local-link-local"),
     ("neighbor", "tcp-ao"),
 ];
@@ -308,6 +315,9 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
     // `tree` has found it already.
     if item.words.iter().any(|word| word.false_blank().is_some()) {
         return Vec::new();
+    }
+    if let Some(what) = new_in_6(section, item) {
+        return vec![Fault::refused(item.at(), what)];
     }
     let word = item.keyword();
     let Some((form, _)) = known.iter().find(|(_, words)| words.contains(&word)) else {
@@ -509,6 +519,18 @@ fn new_in_5(section: &str, item: &Item) -> Option<Fault> {
     ))
 }
 
+fn new_in_6(section: &str, item: &Item) -> Option<String> {
+    let value = Setting::of(item).value().to_ascii_lowercase();
+    let words = [item.keyword(), value.as_str()];
+    let word = words
+        .iter()
+        .find(|word| NEW_IN_6.contains(&(section, word)))?;
+    let place = place(section);
+    Some(format!(
+        "ExaBGP 4.2 and 5.0 know no '{word}' {place}{SIX_DOES}"
+    ))
+}
+
 fn place(section: &str) -> String {
     if section.is_empty() {
         "at the top of the file".to_owned()
@@ -518,12 +540,6 @@ fn place(section: &str) -> String {
 }
 
 fn unknown(word: &str, section: &str, known: Words) -> String {
-    if NEW_IN_6.contains(&(section, word)) {
-        return format!(
-            "ExaBGP 4.2 and 5.0 know no '{word}' {}, 6 does",
-            place(section)
-        );
-    }
     let known = known.iter().flat_map(|(_, words)| words.iter());
     let perhaps = did_you_mean(word, known.copied());
     format!(

@@ -10,7 +10,9 @@ use super::ground::{Ground, names};
 use super::rule::*;
 use crate::config::{self, Service, Source};
 use crate::daemon::RunTask;
-use crate::exabgp_conf::{IS_JSON, Neighbor, Process, Refused, Setting, StaticRoute, Token};
+use crate::exabgp_conf::{
+    IS_JSON, Neighbor, Process, Refused, SIX_DOES, Setting, StaticRoute, Token,
+};
 
 const ASK: &str = "ask ExaBGP itself with exabgp --validate (4.2), exabgp validate (5.0) or exabgp configuration validate (6)";
 
@@ -26,6 +28,9 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     for fault in &conf.faults {
         let ask = match fault.what.as_str() {
             IS_JSON => "name ExaBGP's own file, such as /etc/exabgp/exabgp.conf",
+            what if what.ends_with(SIX_DOES) => {
+                "leave it out, or run ExaBGP 6 (validate --exabgp 6)"
+            }
             // The fault has a cure of its own, after the semicolon.
             what if what.contains("; ") => ASK,
             _ => {

@@ -162,6 +162,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let is_broken = ground.conf.is_none() && !findings.is_empty();
     // A broken exabgp.conf was read, although no rule sees it any more.
     let is_so = |one: &Finding| !is_broken || one.rule.id != rule::CONF_NOT_READ.id;
+    if task.exabgp == Some(Version::Six) {
+        findings.retain(|one| !one.what.ends_with(exabgp_conf::SIX_DOES));
+    }
     if let Some(version) = task.exabgp {
         let found = version::findings(&ground, version).into_iter();
         // A platform's rules say it, too.
@@ -188,8 +191,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
             findings.extend(found);
             let tried = trials::findings(&ground);
             // Of a next hop that is not on this host, that says all.
-            let is_elsewhere = tried.iter().any(|one| one.rule.id == rule::ELSEWHERE.id);
-            findings.retain(|one| !is_elsewhere || one.rule.id != rule::OTHER_NEXT_HOP.id);
+            let elsewhere = tried.iter().filter(|one| one.rule.id == rule::ELSEWHERE.id);
+            let is_said = |one: &Finding| elsewhere.clone().any(|other| other.at == one.at);
+            findings.retain(|one| one.rule.id != rule::OTHER_NEXT_HOP.id || !is_said(one));
             findings.extend(tried);
             words + "\n"
         });

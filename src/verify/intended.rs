@@ -164,7 +164,7 @@ impl Intent {
             ));
         }
         let state = |route: &status::Route| match life {
-            status::Life::Running => holds(route, &report.status.exabgp),
+            status::Life::Running => holds(route, &report.status),
             _ => Holds::Past,
         };
         for service in &report.status.services {
@@ -218,10 +218,10 @@ impl Intent {
 }
 
 /// Whether a route is as the process wants it. One that should not be announced needs no neighbor.
-fn holds(route: &status::Route, exabgp: &status::ExaBgp) -> Holds {
+fn holds(route: &status::Route, status: &status::Status) -> Holds {
     let wanted = route.wanted.as_deref().and_then(Out::of_command);
     let without = match wanted {
-        Some(Out::Announced(_)) => status::without(route, exabgp),
+        Some(Out::Announced(_)) => status::without(route, status),
         _ => Vec::new(),
     };
     let of = |outcome: Outcome| {

@@ -63,10 +63,8 @@ config:
 3503 ms
   > log: warn service web: not known yet -> last standing (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; no sibling is known to be healthy: http http://172.16.136.70/health: 503), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.4 has been up since before this process started
-  > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: neighbor 172.16.159.4 holds it with another as-path; sending it again
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: neighbor 172.16.159.5 does not hold it; sending it again
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
-  > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]

@@ -87,6 +87,11 @@ impl Dialogue {
         let all: BTreeSet<Neighbor> = neighbors.into_iter().map(|(one, _)| one).collect();
         self.sessions.are_all(&all, &up, &mut self.notes);
         self.unreported.are_idle(&all - &up);
+        // A list without one that is up is none: ExaBGP reports it when that goes.
+        let reported = self.sessions.states().filter(|(_, up, _)| *up);
+        let reported = reported.map(|(one, ..)| one.clone());
+        let reported = reported.filter(|one| !self.sessions.is_older(one));
+        let all = all.into_iter().chain(reported).collect();
         for neighbor in self.names.named(all, &mut self.notes) {
             self.rib.doubt_of(&neighbor);
         }
@@ -150,6 +155,7 @@ impl Dialogue {
         holders
             .iter()
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
+        self.rib.are_held(|key| read.holds(key));
         for neighbor in self.snapshot.holders(&holders) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
@@ -260,5 +266,70 @@ impl Dialogue {
         for key in self.sessions.failed(neighbor, &mut self.notes, now) {
             self.rib.doubt(&key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decide::{Desired, Intent};
+    use crate::exabgp::{Command, Message, message};
+    use crate::route::{Attributes, Route};
+
+    /// What is said in two seconds to an ExaBGP 6 that takes all, and whose neighbors these are.
+    fn said(
+        dialogue: &mut Dialogue,
+        desired: &Desired,
+        peers: &str,
+        now: &mut Instant,
+    ) -> Vec<Command> {
+        let mut all = Vec::new();
+        for _ in 0..40 {
+            for command in dialogue.next(desired, *now) {
+                let answer = match command {
+                    Command::Version => r#"{"version": "6.0.0", "application": "exabgp"}"#,
+                    Command::Established => peers,
+                    Command::ReadBack => "[]",
+                    _ => r#"{"success": true, "route": "", "index": "00"}"#,
+                };
+                let is_acknowledged = matches!(command, Command::Version | Command::Established);
+                let done = is_acknowledged.then_some(Message::Done);
+                for answer in message(answer).into_iter().chain(done) {
+                    dialogue.heard(answer, *now);
+                }
+                all.push(command);
+            }
+            *now += Duration::from_millis(50);
+        }
+        all
+    }
+
+    /// ExaBGP 6 that is told to start its sessions anew, and does not find its file, goes on with them, and lists none.
+    #[test]
+    fn a_neighbor_that_is_up_is_told_though_it_is_not_in_the_list() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        let neighbor: Neighbor = "192.0.2.4".parse().unwrap();
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: vec![neighbor.clone()],
+        };
+        let announce = Intent::Announce(Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        });
+        let [out, gone] =
+            [announce, Intent::Withdraw].map(|one| Desired::from([(key.clone(), one)]));
+        let listed = r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}]"#;
+        dialogue.heard(Message::Up(neighbor), now);
+        let withdrawal = Command::Withdraw(key);
+        for (desired, peers) in [(&out, listed), (&gone, "[]"), (&out, "[]"), (&gone, "[]")] {
+            let all = said(&mut dialogue, desired, peers, &mut now);
+            assert_eq!(all.contains(&withdrawal), desired == &gone, "{all:?}");
+        }
+        assert!(dialogue.lacking().is_empty());
     }
 }

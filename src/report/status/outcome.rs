@@ -112,7 +112,7 @@ impl List {
         status
             .services
             .iter()
-            .for_each(|service| self.of_service(service, &status.exabgp));
+            .for_each(|service| self.of_service(service, status));
         for route in status
             .other_routes
             .iter()
@@ -233,7 +233,7 @@ impl List {
             .map(|fault| (fault, span(age)))
     }
 
-    fn of_service(&mut self, service: &Service, exabgp: &ExaBgp) {
+    fn of_service(&mut self, service: &Service, status: &Status) {
         let name = &service.name;
         match (&service.unknown, service.outcome()) {
             (Some(unknown), _) => self.unknown(format!(
@@ -266,14 +266,14 @@ impl List {
         service
             .routes
             .iter()
-            .for_each(|route| self.of_route(route, exabgp));
-        self.of_nobody(service, exabgp);
+            .for_each(|route| self.of_route(route, &status.exabgp));
+        self.of_nobody(service, status);
     }
 
     /// What is out, and no session is up to send it.
-    fn of_nobody(&mut self, service: &Service, exabgp: &ExaBgp) {
+    fn of_nobody(&mut self, service: &Service, status: &Status) {
         let routes = service.routes.iter().filter(|route| is_out(route));
-        let mut unsent = routes.filter(|route| nobody_is_up(route, exabgp));
+        let mut unsent = routes.filter(|route| nobody_has(route, status));
         if let Some(Route { prefix, .. }) = unsent.next() {
             let more = match unsent.count() {
                 0 => String::new(),
@@ -338,8 +338,16 @@ fn is_out(route: &Route) -> bool {
     told.is_some_and(|command| !is_withdrawal(command))
 }
 
+/// No neighbor that a route is for is up, nor one that it was for before an edit: it stays there meanwhile.
+pub(super) fn nobody_has(route: &Route, status: &Status) -> bool {
+    let left = |other: &Route| other.prefix == route.prefix && is_out(other);
+    let mut left = status.other_routes.iter().filter(|other| left(other));
+    let exabgp = &status.exabgp;
+    nobody_is_up(route, exabgp) && left.all(|other| nobody_is_up(other, exabgp))
+}
+
 /// Of the neighbors that a route is for, some are known, and none is up.
-pub(super) fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
+fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
     // Without acknowledgements nobody asks who has been up since before the process started.
     exabgp.acknowledges && exabgp.is_up_for(route) == Some(false)
 }
@@ -643,6 +651,13 @@ mod tests {
         assert_eq!(words(withdrawn), None);
         // Another one may have been up since before the process started.
         assert_eq!(words(|status| status.exabgp.acknowledges = false), None);
+        // An edit has moved it, and it stays where it was.
+        let moved = |status: &mut Status| {
+            let mut left = status.services[0].routes[0].clone();
+            left.neighbors = vec!["172.16.159.5".to_owned()];
+            status.other_routes.push(left);
+        };
+        assert_eq!(words(moved), None);
     }
 
     #[test]

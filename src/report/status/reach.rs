@@ -1,17 +1,17 @@
 //! Who does not have a route that should be announced. Pure.
 
-use super::outcome::{Problem, holds_amiss, nobody_is_up};
-use super::shape::{ExaBgp, Neighbor, Route};
+use super::outcome::{Problem, holds_amiss, nobody_has};
+use super::shape::{ExaBgp, Neighbor, Route, Status};
 use crate::failure::Outcome;
 
 /// Why some neighbor does not have the route, or why that is not known; empty: each has what ExaBGP acknowledged.
-pub fn without(route: &Route, exabgp: &ExaBgp) -> Vec<Problem> {
-    let names = &route.neighbors;
+pub fn without(route: &Route, status: &Status) -> Vec<Problem> {
+    let (names, exabgp) = (&route.neighbors, &status.exabgp);
     let mut found: Vec<Problem> = names
         .iter()
         .filter_map(|name| of_name(name, exabgp))
         .collect();
-    if nobody_is_up(route, exabgp) {
+    if nobody_has(route, status) {
         found.insert(0, worse("no neighbor is up, so nobody has it".to_owned()));
     } else {
         let own = exabgp.neighbors_of(route);
