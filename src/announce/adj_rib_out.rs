@@ -220,11 +220,15 @@ impl AdjRibOut {
             // A neighbor may hold it as a predecessor said it, or as it was before the heir was announced.
             (Intent::Announce(_), None) => self.entries.get(key).is_some_and(|entry| entry.was_out),
         };
-        let waits = |other: &RouteKey| !arrives(other, key, peers) || self.refusal(other).is_some();
         let mut heirs = of_prefix(desired, key.prefix);
         heirs
-            .find(|(other, intent)| is_other(intent) && waits(other))
+            .find(|(other, intent)| is_other(intent) && self.waits(other, key, peers))
             .map(|(_, intent)| intent)
+    }
+
+    /// What takes the place of an unwanted route cannot arrive now.
+    fn waits(&self, heir: &RouteKey, key: &RouteKey, peers: &Peers) -> bool {
+        !arrives(heir, key, peers) || self.refusal(heir).is_some()
     }
 
     /// What takes the place of an unwanted route is out, or nothing does.
@@ -254,13 +258,24 @@ impl AdjRibOut {
             && heirs.all(|heir| !heir.neighbors.is_empty())
     }
 
-    /// Some unwanted route waits until it is known who holds it.
+    /// Some unwanted route waits until it is known who holds it, or, while its heir waits, whether anybody does.
     pub fn waits_for_holders(&self, desired: &Desired, peers: &Peers) -> bool {
         self.unwanted(desired).any(|key| {
-            self.told(key) != Some(&Told::Withdrawn)
-                && self.is_replaced(key, desired, peers)
-                && self.needs_holders(key, desired)
+            let waits = match self.is_replaced(key, desired, peers) {
+                true => self.needs_holders(key, desired),
+                false => self.may_be_left(key, desired, peers),
+            };
+            waits && self.told(key) != Some(&Told::Withdrawn)
         })
+    }
+
+    /// A predecessor may have left it, and its heir waits.
+    fn may_be_left(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
+        let is_unknown = |entry: &Entry| entry.told.is_none() && !entry.was_out;
+        let waits = |(heir, intent): (&RouteKey, &Intent)| {
+            matches!(intent, Intent::Announce(_)) && self.waits(heir, key, peers)
+        };
+        self.entries.get(key).is_some_and(is_unknown) && of_prefix(desired, key.prefix).any(waits)
     }
 
     /// Unwanted routes are to be withdrawn only from neighbors to whom nothing else was announced in their place: it

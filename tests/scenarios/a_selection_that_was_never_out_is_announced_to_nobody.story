@@ -39,6 +39,9 @@ config:
 
 2000 ms
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
+  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70
+  > exabgp: show adj-rib out extensive
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70
 
 9000 ms
