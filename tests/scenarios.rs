@@ -46,6 +46,8 @@ fn stories() -> PathBuf {
 }
 
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);
+scenario!(what_its_heir_alone_has_is_announced_to_nobody_else);
+scenario!(a_withdrawal_without_an_answer_is_read_before_its_route_is_announced_again);
 scenario!(an_idle_neighbor_beside_one_that_is_not_reported_is_not_all_there_are);
 scenario!(an_idle_neighbor_is_not_all_there_are_once_another_is_up);
 scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);

@@ -22,7 +22,7 @@ struct Entry {
     alone: bool,
     /// Commands about it since the start.
     commands: u32,
-    /// It may be out: this process announced it last, or ExaBGP was found to hold it. A predecessor may have withdrawn what it had.
+    /// It may be out: this process announced it last, or ExaBGP was found to hold it. What it withdrew, or a predecessor had, may be gone.
     was_out: bool,
 }
 
@@ -402,14 +402,23 @@ impl AdjRibOut {
         let entry = self.entries.entry(key.clone()).or_default();
         entry.told = None;
         entry.alone = true;
-        entry.was_out |= *told != Told::Withdrawn;
+        entry.was_out = *told != Told::Withdrawn;
     }
 
-    /// ExaBGP was found to hold these, whoever announced them.
-    pub fn are_held(&mut self, is_held: impl Fn(&RouteKey) -> bool) {
-        let in_doubt = self.entries.iter_mut();
+    /// ExaBGP was found to hold routes for these neighbors, whoever announced them.
+    pub fn are_held<'read>(&mut self, holders: impl Fn(&RouteKey) -> Vec<&'read Neighbor>) {
+        let in_doubt = self.entries.iter();
         let in_doubt = in_doubt.filter(|(_, entry)| entry.told.is_none() && !entry.was_out);
-        in_doubt.for_each(|(key, entry)| entry.was_out = is_held(key));
+        // What another one was announced to holds that.
+        let is_own = |key: &RouteKey, neighbor: &Neighbor| {
+            !matches!(self.told_to(neighbor, key), Some(Told::Announced(_)))
+        };
+        let is_held = |key: &RouteKey| holders(key).iter().any(|one| is_own(key, one));
+        let keys = in_doubt.map(|(key, _)| key);
+        let held: BTreeSet<RouteKey> = keys.filter(|key| is_held(key)).cloned().collect();
+        let entries = self.entries.iter_mut();
+        let held = entries.filter(|(key, _)| held.contains(*key));
+        held.for_each(|(_, entry)| entry.was_out = true);
     }
 
     /// ExaBGP turned out to hold something else: it is to be said again.
