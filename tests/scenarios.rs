@@ -46,6 +46,8 @@ fn stories() -> PathBuf {
 }
 
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);
+scenario!(what_waits_for_a_neighbor_that_exabgp_6_lacks_falls_with_its_service);
+scenario!(what_a_predecessor_left_at_one_is_announced_to_no_other);
 scenario!(what_its_heir_alone_has_is_announced_to_nobody_else);
 scenario!(a_withdrawal_without_an_answer_is_read_before_its_route_is_announced_again);
 scenario!(an_idle_neighbor_beside_one_that_is_not_reported_is_not_all_there_are);

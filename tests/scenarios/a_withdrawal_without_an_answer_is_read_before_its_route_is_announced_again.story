@@ -59,6 +59,12 @@ config:
 12000 ms
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
   exabgp: done
+  exabgp: exabgp 4.2.21
+  exabgp: done
+  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70
+
+12200 ms
+  > exabgp: show adj-rib out extensive
 
 40000 ms
   end

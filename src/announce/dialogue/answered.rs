@@ -155,7 +155,7 @@ impl Dialogue {
         holders
             .iter()
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
-        self.rib.are_held(|key| read.holders(key));
+        self.rib.are_held(read.is_whole(), |key| read.holders(key));
         for neighbor in self.snapshot.holders(&holders) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
