@@ -70,4 +70,16 @@ config:
   > log: error service web: stays 'last standing' (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; no sibling is known to be healthy: http http://172.16.136.70/health: 503), announcing 9.9.9.9/32
 
 12000 ms
+  exabgp: neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
+
+12200 ms
+  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ] origin incomplete
+  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
+
+12203 ms
+  > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
+
+20000 ms
   end
