@@ -156,7 +156,8 @@ impl Dialogue {
             .iter()
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
         self.rib.are_held(read.is_whole(), |key| read.holders(key));
-        for neighbor in self.snapshot.holders(&holders) {
+        self.snapshot.read();
+        for neighbor in self.unreported.up(&holders, &self.sessions) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
         for neighbor in self.unreported.holders(&holders, &self.sessions) {
