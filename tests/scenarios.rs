@@ -46,6 +46,10 @@ fn stories() -> PathBuf {
 }
 
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);
+scenario!(what_waits_for_a_neighbor_that_exabgp_6_lacks_falls_with_its_service);
+scenario!(what_a_predecessor_left_at_one_is_announced_to_no_other);
+scenario!(what_its_heir_alone_has_is_announced_to_nobody_else);
+scenario!(a_withdrawal_without_an_answer_is_read_before_its_route_is_announced_again);
 scenario!(an_idle_neighbor_beside_one_that_is_not_reported_is_not_all_there_are);
 scenario!(an_idle_neighbor_is_not_all_there_are_once_another_is_up);
 scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
@@ -283,6 +287,7 @@ scenario!(a_change_that_meets_what_a_session_is_sent_as_it_comes_up_is_sent_agai
 scenario!(what_a_neighbor_that_nobody_reported_still_holds_falls_with_its_service);
 scenario!(what_a_predecessor_left_at_a_neighbor_falls_with_its_service);
 scenario!(what_a_predecessor_left_is_read_where_nothing_else_tells);
+scenario!(a_neighbor_that_nobody_reported_is_known_once_a_route_is_for_it);
 scenario!(a_selection_that_was_never_out_is_announced_to_nobody);
 scenario!(what_was_withdrawn_before_an_edit_is_announced_to_nobody);
 scenario!(a_selection_that_changes_as_a_session_comes_up_is_sent_again);

@@ -22,8 +22,10 @@ struct Entry {
     alone: bool,
     /// Commands about it since the start.
     commands: u32,
-    /// It may be out: this process announced it last, or ExaBGP was found to hold it. A predecessor may have withdrawn what it had.
+    /// It may be out: this process announced it last, or ExaBGP was found to hold it. What it withdrew, or a predecessor had, may be gone.
     was_out: bool,
+    /// Neighbors for which ExaBGP was found to hold it, while it is not known what it was told.
+    held_by: BTreeSet<Neighbor>,
 }
 
 /// The routes that ExaBGP was told about, as it acknowledged them.
@@ -45,6 +47,8 @@ pub struct Peers {
     pub sessions: BTreeMap<Neighbor, bool>,
     /// All that ExaBGP has or had, where it names them: nothing was said to others.
     pub named: Option<BTreeSet<Neighbor>>,
+    /// Those that ExaBGP does not have: what is for them waits.
+    pub lacking: BTreeSet<Neighbor>,
 }
 
 impl Peers {
@@ -228,7 +232,9 @@ impl AdjRibOut {
 
     /// What takes the place of an unwanted route cannot arrive now.
     fn waits(&self, heir: &RouteKey, key: &RouteKey, peers: &Peers) -> bool {
-        !arrives(heir, key, peers) || self.refusal(heir).is_some()
+        let is_lacking = |neighbor: &Neighbor| peers.lacking.contains(neighbor);
+        let nobody_has_it = !heir.neighbors.is_empty() && heir.neighbors.iter().all(is_lacking);
+        nobody_has_it || !arrives(heir, key, peers) || self.refusal(heir).is_some()
     }
 
     /// What takes the place of an unwanted route is out, or nothing does.
@@ -332,6 +338,7 @@ impl AdjRibOut {
             refused: None,
             alone: false,
             commands: entry.commands,
+            held_by: BTreeSet::new(),
         };
         before.map(|refused| refused.tries)
     }
@@ -402,14 +409,50 @@ impl AdjRibOut {
         let entry = self.entries.entry(key.clone()).or_default();
         entry.told = None;
         entry.alone = true;
-        entry.was_out |= *told != Told::Withdrawn;
+        entry.was_out = *told != Told::Withdrawn;
+        entry.held_by.clear();
     }
 
-    /// ExaBGP was found to hold these, whoever announced them.
-    pub fn are_held(&mut self, is_held: impl Fn(&RouteKey) -> bool) {
-        let in_doubt = self.entries.iter_mut();
+    /// ExaBGP was found to hold routes for these neighbors, whoever announced them, and where `all` were read, for no others.
+    pub fn are_held<'read>(
+        &mut self,
+        all: bool,
+        holders: impl Fn(&RouteKey) -> Vec<&'read Neighbor>,
+    ) {
+        let in_doubt = self.entries.iter();
         let in_doubt = in_doubt.filter(|(_, entry)| entry.told.is_none() && !entry.was_out);
-        in_doubt.for_each(|(key, entry)| entry.was_out = is_held(key));
+        // What another one was announced to holds that.
+        let is_own = |key: &RouteKey, neighbor: &Neighbor| {
+            !matches!(self.told_to(neighbor, key), Some(Told::Announced(_)))
+        };
+        let own = |key: &RouteKey| -> BTreeSet<Neighbor> {
+            let own = holders(key).into_iter().filter(|one| is_own(key, one));
+            own.cloned().collect()
+        };
+        let held: Vec<_> = in_doubt.map(|(key, _)| (key.clone(), own(key))).collect();
+        for (key, held_by) in held {
+            let entry = self.entries.entry(key).or_default();
+            entry.was_out = !held_by.is_empty();
+            entry.held_by = if all { held_by } else { BTreeSet::new() };
+        }
+    }
+
+    /// An unwanted route of a predecessor's is that of the neighbors that have it: no other is told of it.
+    pub fn narrow(&mut self, desired: &Desired) {
+        let is_found = |(key, entry): &(&RouteKey, &mut Entry)| {
+            !desired.contains_key(*key) && !entry.held_by.is_empty()
+        };
+        let found = self.entries.iter_mut().filter(is_found);
+        let found: Vec<_> = found
+            .map(|(key, entry)| (key.clone(), std::mem::take(&mut entry.held_by)))
+            .collect();
+        for (key, held_by) in found {
+            let neighbors = held_by.into_iter().collect();
+            let is_open = self.told(&key).is_none();
+            if let Some(entry) = is_open.then(|| self.entries.remove(&key)).flatten() {
+                self.entries.insert(RouteKey { neighbors, ..key }, entry);
+            }
+        }
     }
 
     /// ExaBGP turned out to hold something else: it is to be said again.

@@ -322,6 +322,7 @@ impl Dialogue {
             self.reading.dismiss();
             return Peers::default();
         }
+        self.rib.narrow(desired);
         let peers = self.peers(desired, now);
         self.rib.hand_over(desired, &peers);
         self.rib.forget(desired, |key| self.sessions.misses(key));
@@ -367,6 +368,7 @@ impl Dialogue {
             holders: None,
             sessions,
             named: named.map(had),
+            lacking: self.names.lacking().clone(),
         }
     }
 

@@ -69,9 +69,10 @@ impl ReadBack {
         holders.collect()
     }
 
-    /// Some neighbor's route is this one.
-    pub fn holds(&self, key: &RouteKey) -> bool {
-        self.routes.iter().any(|held| held.is_of(key))
+    /// The neighbors whose route is this one.
+    pub fn holders(&self, key: &RouteKey) -> Vec<&Neighbor> {
+        let held = self.routes.iter().filter(|held| held.is_of(key));
+        held.map(|held| &held.neighbor).collect()
     }
 
     /// The octets of all that was told.

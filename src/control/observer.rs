@@ -99,12 +99,18 @@ impl DrainObserver {
             return Observed::NoStatus;
         }
         let since = *self.absent.get_or_insert(now);
-        if now.saturating_duration_since(since) >= ABSENCE {
-            return Observed::NoProcess;
-        }
-        Observed::NotYet {
-            what: "looking for a running haproxy-rhi".to_owned(),
-            by_the_clock: false,
+        let is_absent = now.saturating_duration_since(since) >= ABSENCE;
+        let left = is_absent.then(|| left_by_the_dead(&self.config, services));
+        match left {
+            Some(None) => Observed::NoProcess,
+            Some(Some(what)) => Observed::NotYet {
+                what,
+                by_the_clock: false,
+            },
+            None => Observed::NotYet {
+                what: "looking for a running haproxy-rhi".to_owned(),
+                by_the_clock: false,
+            },
         }
     }
 }
@@ -145,23 +151,43 @@ fn has(report: &Report, service: &str) -> bool {
 
 /// The status of the process with this configuration.
 fn living(config: &Path) -> Option<Report> {
-    all_living().find(|report| {
-        let file = report
-            .status
-            .configuration
-            .file
-            .as_deref()
-            .and_then(|file| std::path::absolute(file).ok());
-        file.as_deref() == Some(config)
-    })
+    all_living().find(|report| is_of(report, config))
+}
+
+fn is_of(report: &Report, config: &Path) -> bool {
+    let file = report.status.configuration.file.as_deref();
+    let file = file.and_then(|file| std::path::absolute(file).ok());
+    file.as_deref() == Some(config)
 }
 
 fn all_living() -> impl Iterator<Item = Report> {
+    all().filter(|report| status::life(report, Moment::now()) == Life::Running)
+}
+
+fn all() -> impl Iterator<Item = Report> {
     let files = status::all(Path::new(FOLDER)).unwrap_or_default();
-    let reports = files
+    files
         .into_iter()
-        .filter_map(|file| status::read(&file).ok());
-    reports.filter(|report| status::life(report, Moment::now()) == Life::Running)
+        .filter_map(|file| status::read(&file).ok())
+}
+
+/// What a process that ended without a word had announced for these services. ExaBGP keeps it, and may not start the process again.
+fn left_by_the_dead(config: &Path, services: &[&Drained]) -> Option<String> {
+    let is_dead = |report: &Report| matches!(status::life(report, Moment::now()), Life::Dead(_));
+    let mut dead = all().filter(|report| is_of(report, config) && is_dead(report));
+    dead.find_map(|report| kept(&report, services))
+}
+
+/// What ExaBGP keeps of a process that is gone, for these services.
+fn kept(report: &Report, services: &[&Drained]) -> Option<String> {
+    let is_drained = |one: &&Service| services.iter().any(|drained| drained.service == one.name);
+    let drained = report.status.services.iter().filter(is_drained);
+    let mut routes = drained.flat_map(|service| &service.routes);
+    let route = routes.find(|route| route.is_out())?;
+    Some(format!(
+        "process {} is gone and has not withdrawn {}, which ExaBGP keeps while it runs (restart ExaBGP)",
+        report.status.process.pid, route.prefix
+    ))
 }
 
 fn observed(report: &Report, services: &[&Drained], declared: Moment) -> Observed {
@@ -300,6 +326,27 @@ mod tests {
                 false
             )
         );
+    }
+
+    #[test]
+    fn what_a_dead_process_had_out_is_no_drained_service() {
+        let mut report: Report =
+            serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        let route = &mut api(&mut report).routes[0];
+        let (pid, prefix) = (12345, route.prefix.clone());
+        route.acknowledged = Some(format!("announce route {prefix} next-hop 10.0.0.1"));
+        report.status.process.pid = pid;
+        assert_eq!(
+            kept(&report, &[&drained(DECLARED)]),
+            Some(format!(
+                "process {pid} is gone and has not withdrawn {prefix}, which ExaBGP keeps while it runs (restart ExaBGP)"
+            ))
+        );
+        let withdraw = |route: &mut Route| {
+            route.acknowledged = Some(format!("withdraw route {}", route.prefix));
+        };
+        api(&mut report).routes.iter_mut().for_each(withdraw);
+        assert_eq!(kept(&report, &[&drained(DECLARED)]), None);
     }
 
     #[test]

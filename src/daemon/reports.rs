@@ -220,7 +220,7 @@ impl Reports {
         let status = self.snapshot(view, &[], settings, edges, now);
         let means = self.accounts(view, edges, now);
         self.tell(status, means, now);
-        self.next = now + PACE.max(begun.elapsed() * SHARE);
+        self.next = now + pause(begun.elapsed());
     }
 
     /// The status at this moment, after these last words.
@@ -375,6 +375,11 @@ impl Reports {
     }
 }
 
+/// Until the next report, after one that took so long. The loop may not have had the processor meanwhile: no beat is left out for that.
+fn pause(took: Duration) -> Duration {
+    (took * SHARE).clamp(PACE, BEAT)
+}
+
 fn started<T>(thread: std::io::Result<T>) -> Option<T> {
     thread.map_err(|error| error!("cannot start a thread to tell the status or the metrics ({error}); they are missing until a restart")).ok()
 }
@@ -382,6 +387,14 @@ fn started<T>(thread: std::io::Result<T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_that_took_long_puts_off_no_beat() {
+        let millis = Duration::from_millis;
+        assert_eq!(pause(millis(0)), PACE);
+        assert_eq!(pause(millis(20)), millis(1000));
+        assert_eq!(pause(millis(1600)), BEAT);
+    }
 
     #[test]
     fn after_the_last_report_there_is_none() {

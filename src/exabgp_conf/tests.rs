@@ -162,6 +162,18 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
             "1:75 ExaBGP 4.2 and 5.0 know no 'sr-policy' in 'family', 6 does",
         ]
     );
+    // A name is free, and 6 has these families of IPv4 and IPv6 alone.
+    assert!(told("neighbor 10.0.0.1 { description tcp-ao; inherit tcp-ao; }").is_empty());
+    for family in [
+        "l2vpn sr-policy;",
+        "ipv9 sr-policy;",
+        "sr-policy;",
+        "ipv4 sr-policy { }",
+    ] {
+        let told = told(&format!("neighbor 10.0.0.1 {{ family {{ {family} }} }}"));
+        assert_eq!(told.len(), 1, "{family}");
+        assert!(!told[0].ends_with("6 does"), "{told:?}");
+    }
 }
 
 /// tests/operator/forms.rs asks ExaBGP 4.2 and 5.0 about the same forms.

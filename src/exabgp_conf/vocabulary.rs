@@ -199,14 +199,13 @@ const NEW: &[(&str, &str)] = &[
 /// How a fault ends that is none to 6.
 pub const SIX_DOES: &str = ", 6 does";
 
-/// What 6 knows and the others do not: the section, and a keyword or a value in it. It knows all of theirs, too.
+/// Families of IPv4 and IPv6 that 6 has alone.
+const FAMILIES_OF_6: &[&str] = &["labeled-unicast", "sr-policy"];
+
+/// What 6 knows and the others do not: the section, and a keyword in it. It knows all of theirs, too.
 const NEW_IN_6: &[(&str, &str)] = &[
-    ("add-path", "labeled-unicast"),
-    ("add-path", "sr-policy"),
     ("capability", "link-local-nexthop"),
     ("capability", "link-local-prefer"),
-    ("family", "labeled-unicast"),
-    ("family", "sr-policy"),
     ("neighbor", "local-link-local"),
     ("neighbor", "tcp-ao"),
 ];
@@ -316,10 +315,10 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
     if item.words.iter().any(|word| word.false_blank().is_some()) {
         return Vec::new();
     }
-    if let Some(what) = new_in_6(section, item) {
+    let word = item.keyword();
+    if let Some(what) = new_in_6(section, word) {
         return vec![Fault::refused(item.at(), what)];
     }
-    let word = item.keyword();
     let Some((form, _)) = known.iter().find(|(_, words)| words.contains(&word)) else {
         return vec![Fault::refused(item.at(), unknown(word, section, known))];
     };
@@ -327,10 +326,9 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
         return vec![two_in_one(item, at)];
     }
     if let Some(why) = misfit(*form, section, item) {
-        return vec![Fault::refused(
-            item.at(),
-            format!("'{word}' {}: {why}", place(section)),
-        )];
+        let what = new_family(section, item);
+        let what = what.unwrap_or_else(|| format!("'{word}' {}: {why}", place(section)));
+        return vec![Fault::refused(item.at(), what)];
     }
     let mut faults: Vec<Fault> = new_in_5(section, item).into_iter().collect();
     faults.extend(item.inside.iter().flat_map(|items| inside(word, items)));
@@ -519,16 +517,23 @@ fn new_in_5(section: &str, item: &Item) -> Option<Fault> {
     ))
 }
 
-fn new_in_6(section: &str, item: &Item) -> Option<String> {
-    let value = Setting::of(item).value().to_ascii_lowercase();
-    let words = [item.keyword(), value.as_str()];
-    let word = words
-        .iter()
-        .find(|word| NEW_IN_6.contains(&(section, word)))?;
+fn new_in_6(section: &str, word: &str) -> Option<String> {
     let place = place(section);
-    Some(format!(
-        "ExaBGP 4.2 and 5.0 know no '{word}' {place}{SIX_DOES}"
-    ))
+    NEW_IN_6
+        .contains(&(section, word))
+        .then(|| format!("ExaBGP 4.2 and 5.0 know no '{word}' {place}{SIX_DOES}"))
+}
+
+/// A family that 6 has, and the others do not.
+fn new_family(section: &str, item: &Item) -> Option<String> {
+    let is_family = matches!(section, "family" | "add-path");
+    let is_ip = item.inside.is_none() && matches!(item.keyword(), "ipv4" | "ipv6");
+    let value = Setting::of(item).value().to_ascii_lowercase();
+    let is_new = is_family && is_ip && FAMILIES_OF_6.contains(&value.as_str());
+    is_new.then(|| {
+        let place = place(section);
+        format!("ExaBGP 4.2 and 5.0 know no '{value}' {place}{SIX_DOES}")
+    })
 }
 
 fn place(section: &str) -> String {

@@ -155,8 +155,9 @@ impl Dialogue {
         holders
             .iter()
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
-        self.rib.are_held(|key| read.holds(key));
-        for neighbor in self.snapshot.holders(&holders) {
+        self.rib.are_held(read.is_whole(), |key| read.holders(key));
+        self.snapshot.read();
+        for neighbor in self.unreported.up(&holders, &self.sessions) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
         for neighbor in self.unreported.holders(&holders, &self.sessions) {

@@ -68,17 +68,10 @@ impl Snapshot {
         };
     }
 
-    /// These hold routes of this process. Returns those of them whose sessions are established.
-    pub(super) fn holders(&mut self, holders: &BTreeSet<Neighbor>) -> BTreeSet<Neighbor> {
-        match std::mem::replace(self, Self::Over) {
-            Self::Established { neighbors, .. } => {
-                neighbors.intersection(holders).cloned().collect()
-            }
-            Self::Over => BTreeSet::new(),
-            unasked @ Self::Unasked { .. } => {
-                *self = unasked;
-                BTreeSet::new()
-            }
+    /// What ExaBGP holds was read.
+    pub(super) fn read(&mut self) {
+        if matches!(self, Self::Established { .. }) {
+            *self = Self::Over;
         }
     }
 

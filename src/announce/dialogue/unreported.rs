@@ -63,6 +63,14 @@ impl Unreported {
         std::mem::take(&mut self.unread) && self.idle(sessions).next().is_some()
     }
 
+    /// ExaBGP holds routes of this process for these. Returns those of them that are established, and of which nothing was reported: one
+    /// that none was for until now is told of by no event.
+    pub(super) fn up(&self, holders: &BTreeSet<Neighbor>, sessions: &Sessions) -> Vec<Neighbor> {
+        let established = self.established.iter().flatten();
+        let unheard = established.filter(|one| holders.contains(one) && !sessions.is_known(one));
+        unheard.cloned().collect()
+    }
+
     /// ExaBGP holds routes of this process for these. Returns those of them that are not established, and of which nothing was reported.
     pub(super) fn holders(
         &mut self,

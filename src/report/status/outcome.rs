@@ -1,7 +1,9 @@
 //! The problems of a process, and so a monitor's verdict. Pure.
 
 use super::life::Life;
-use super::shape::{ExaBgp, Fault, Means, Neighbor, Report, Route, Service, Sibling, Status};
+use super::shape::{
+    ExaBgp, Fault, Means, Neighbor, Report, Route, Service, Sibling, Status, is_withdrawal,
+};
 use super::words::{sentence, span, tries};
 use crate::announce::{HOLD_TIME_REFUSED, LOST_AT_ONCE, lacks};
 use crate::failure::Outcome;
@@ -55,7 +57,7 @@ pub fn problems(report: &Report, life: Life, now: Moment, patience: Patience) ->
             span(age)
         )),
         (Life::Dead(age), _) => list.unknown(format!(
-            "process {} is gone: dead for at most {}, and what follows is as it was then",
+            "process {} is gone: dead for at most {}, and what follows is as it was then; where ExaBGP runs on without starting it again, its routes stay: restart ExaBGP",
             process.pid,
             span(age)
         )),
@@ -272,7 +274,7 @@ impl List {
 
     /// What is out, and no session is up to send it.
     fn of_nobody(&mut self, service: &Service, status: &Status) {
-        let routes = service.routes.iter().filter(|route| is_out(route));
+        let routes = service.routes.iter().filter(|route| route.is_out());
         let mut unsent = routes.filter(|route| nobody_has(route, status));
         if let Some(Route { prefix, .. }) = unsent.next() {
             let more = match unsent.count() {
@@ -332,15 +334,9 @@ fn announces(status: &Status) -> bool {
         .any(|wanted| !is_withdrawal(wanted))
 }
 
-/// Whether ExaBGP acknowledged its announcement last.
-fn is_out(route: &Route) -> bool {
-    let told = route.acknowledged.as_deref();
-    told.is_some_and(|command| !is_withdrawal(command))
-}
-
 /// No neighbor that a route is for is up, nor one that it was for before an edit: it stays there meanwhile.
 pub(super) fn nobody_has(route: &Route, status: &Status) -> bool {
-    let left = |other: &Route| other.prefix == route.prefix && is_out(other);
+    let left = |other: &Route| other.prefix == route.prefix && other.is_out();
     let mut left = status.other_routes.iter().filter(|other| left(other));
     let exabgp = &status.exabgp;
     nobody_is_up(route, exabgp) && left.all(|other| nobody_is_up(other, exabgp))
@@ -350,10 +346,6 @@ pub(super) fn nobody_has(route: &Route, status: &Status) -> bool {
 fn nobody_is_up(route: &Route, exabgp: &ExaBgp) -> bool {
     // Without acknowledgements nobody asks who has been up since before the process started.
     exabgp.acknowledges && exabgp.is_up_for(route) == Some(false)
-}
-
-fn is_withdrawal(command: &str) -> bool {
-    command.contains("withdraw route ")
 }
 
 /// What to do about a neighbor that ExaBGP does not have.

@@ -473,6 +473,19 @@ pub struct Route {
     pub said_leaving: Option<String>,
 }
 
+impl Route {
+    /// ExaBGP acknowledged its announcement last.
+    pub fn is_out(&self) -> bool {
+        let told = self.acknowledged.as_deref();
+        told.is_some_and(|command| !is_withdrawal(command))
+    }
+}
+
+/// The command withdraws a route.
+pub fn is_withdrawal(command: &str) -> bool {
+    command.contains("withdraw route ")
+}
+
 /// A command that ExaBGP did not take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refused {

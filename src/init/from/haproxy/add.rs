@@ -7,6 +7,10 @@ use crate::init::answers::Answers;
 use crate::init::endpoints::{EVENTS, Endpoints};
 use crate::value::Joined;
 
+/// While the service is drained, clients are asked to come with new connections.
+const CLOSE: &str =
+    "http-after-response set-header connection close if { var(proc.draining) -m int 1 }";
+
 impl Haproxy {
     /// What is missing, a line each.
     pub fn missing(&self, answers: &Answers, add: bool) -> Vec<String> {
@@ -48,7 +52,39 @@ impl Haproxy {
             has.page.is_none() && answers.has_page(),
             "a monitor page that tells the other region whether the route is out".to_owned(),
         );
+        for front in self.that_keep_clients(answers) {
+            let cure = match add {
+                true => format!("; --add cannot add it: write '{CLOSE}' there"),
+                false => String::new(),
+            };
+            let what = "that asks clients to come with new connections during a drain";
+            say(
+                true,
+                format!("a line of {} '{}' {what}{cure}", front.kind, front.name),
+            );
+        }
         missing
+    }
+
+    /// The clients' frontends that do not ask their clients for new connections during a drain. Only HTTP can.
+    fn that_keep_clients(&self, answers: &Answers) -> Vec<&Section> {
+        let names = self.frontends(answers);
+        let fronts = self.sections.of(&["frontend", "listen"]);
+        let fronts = fronts.filter(|front| names.contains(&front.name));
+        let is_http = |front: &Section| {
+            let mode = self.sections.says(front, &["mode"]);
+            mode.is_some_and(|line| line.begins(&["mode", "http"]))
+        };
+        let closes = |line: &Line| {
+            let has = |word: &str| line.words.iter().any(|one| one.eq_ignore_ascii_case(word));
+            line.words.iter().any(|word| word.starts_with("http-"))
+                && has("connection")
+                && has("close")
+        };
+        let asks = |front: &Section| self.sections.lines(front).into_iter().any(closes);
+        fronts
+            .filter(|front| is_http(front) && !asks(front))
+            .collect()
     }
 
     /// The lines of `global` that are missing.
@@ -187,6 +223,11 @@ frontend {PAGE}
                 let all: String = missing.iter().map(|line| format!("    {line}\n")).collect();
                 insert.push((0, format!("global\n{all}\n")));
             }
+        }
+        for front in self.that_keep_clients(answers) {
+            let last = front.lines.last().map_or(front.line, |line| line.number);
+            let indent = indentation(&lines, front);
+            insert.push((last, format!("{indent}# While the service is drained, clients are asked to come with new connections.\n{indent}{CLOSE}\n")));
         }
         // From the end, so that earlier line numbers stay valid.
         insert.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
