@@ -18,6 +18,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(super) struct Unreported {
     /// Absent: there was no answer yet.
     established: Option<BTreeSet<Neighbor>>,
+    /// Those of the first answer: they were up before this process began.
+    first: Option<BTreeSet<Neighbor>>,
     /// Those that are not, where ExaBGP names them all.
     idle: BTreeSet<Neighbor>,
     /// Those of them for which ExaBGP holds nothing: they do not list this process.
@@ -43,6 +45,7 @@ impl Unreported {
 
     /// These are established, and no others.
     pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>) {
+        self.first.get_or_insert_with(|| established.clone());
         self.established = Some(established);
     }
 
@@ -63,11 +66,14 @@ impl Unreported {
         std::mem::take(&mut self.unread) && self.idle(sessions).next().is_some()
     }
 
-    /// ExaBGP holds routes of this process for these. Returns those of them that are established, and of which nothing was reported: one
-    /// that none was for until now is told of by no event.
+    /// ExaBGP holds routes of this process for these. Returns those of them that were up before it began, and of which nothing was
+    /// reported: one that none was for until now is told of by no event.
     pub(super) fn up(&self, holders: &BTreeSet<Neighbor>, sessions: &Sessions) -> Vec<Neighbor> {
-        let established = self.established.iter().flatten();
-        let unheard = established.filter(|one| holders.contains(one) && !sessions.is_known(one));
+        let (Some(first), Some(established)) = (&self.first, &self.established) else {
+            return Vec::new();
+        };
+        let still = first.intersection(established);
+        let unheard = still.filter(|one| holders.contains(one) && !sessions.is_known(one));
         unheard.cloned().collect()
     }
 
