@@ -100,17 +100,14 @@ impl DrainObserver {
         }
         let since = *self.absent.get_or_insert(now);
         let is_absent = now.saturating_duration_since(since) >= ABSENCE;
-        let left = is_absent.then(|| left_by_the_dead(&self.config, services));
-        match left {
-            Some(None) => Observed::NoProcess,
-            Some(Some(what)) => Observed::NotYet {
-                what,
-                by_the_clock: false,
-            },
-            None => Observed::NotYet {
-                what: "looking for a running haproxy-rhi".to_owned(),
-                by_the_clock: false,
-            },
+        let what = match is_absent.then(|| left_by_the_dead(&self.config, services)) {
+            Some(None) => return Observed::NoProcess,
+            Some(Some(what)) => what,
+            None => "looking for a running haproxy-rhi".to_owned(),
+        };
+        Observed::NotYet {
+            what,
+            by_the_clock: false,
         }
     }
 }
