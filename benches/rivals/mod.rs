@@ -1,4 +1,4 @@
-//! What both benchmarks measure haproxy-rhi beside: exabgp-healthcheck, on an NVA of the same lab.
+//! What benchmarks measure haproxy-rhi beside: exabgp-healthcheck, on an NVA of the same lab.
 
 use haproxy_rhi_lab::{ANYCAST, LabBuilder, Region};
 

@@ -36,6 +36,8 @@ pub struct RouteChange {
     pub prefix: String,
     /// The new next hop, the first of several, or none if the route was deleted.
     pub via: Option<Ipv4Addr>,
+    /// All that the connections are spread over.
+    pub next_hops: BTreeSet<Ipv4Addr>,
 }
 
 impl Msee {
@@ -100,11 +102,7 @@ impl Msee {
         let mut command = self.network.command("ip");
         let shown = output(command.args(["-4", "route", "show", prefix]))?;
         ensure!(shown.status.success(), "{}", said(&shown));
-        let text = said(&shown);
-        let words = || text.split_whitespace();
-        let hops = words().zip(words().skip(1));
-        let hops = hops.filter(|(word, _)| *word == "via");
-        hops.map(|(_, hop)| Ok(hop.parse()?)).collect()
+        Ok(next_hops(&said(&shown)).collect())
     }
 
     /// Whose NVA gets the packets for a prefix now.
@@ -192,17 +190,21 @@ impl RouteChange {
             at: instant(stamp)?,
             prefix: route.split_whitespace().next()?.to_owned(),
             via: next_hop(route).filter(|_| !deleted),
+            next_hops: next_hops(route).filter(|_| !deleted).collect(),
         })
     }
 }
 
 fn next_hop(route: &str) -> Option<Ipv4Addr> {
-    route
-        .split_whitespace()
-        .skip_while(|word| *word != "via")
-        .nth(1)?
-        .parse()
-        .ok()
+    next_hops(route).next()
+}
+
+fn next_hops(route: &str) -> impl Iterator<Item = Ipv4Addr> {
+    let words = || route.split_whitespace();
+    let after_via = words()
+        .zip(words().skip(1))
+        .filter(|(word, _)| *word == "via");
+    after_via.filter_map(|(_, hop)| hop.parse().ok())
 }
 
 /// A session's name, and the instance at its other end.
@@ -250,5 +252,14 @@ mod tests {
         let line = "[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32 ";
         let change = RouteChange::of_line(line).unwrap();
         assert_eq!((change.prefix.as_str(), change.via), ("9.9.9.9", None));
+    }
+
+    #[test]
+    fn a_route_may_lead_to_two() {
+        let line = "[2026-11-22T06:35:12.123456] 9.9.9.9 proto bird metric 32 \\\tnexthop via 172.16.156.70 dev b-ne weight 1 \\\tnexthop via 172.16.156.71 dev b-ne weight 1 ";
+        let change = RouteChange::of_line(line).unwrap();
+        let hops = ["172.16.156.70", "172.16.156.71"].map(|hop| hop.parse().unwrap());
+        assert_eq!(change.via, Some(hops[0]));
+        assert_eq!(change.next_hops, hops.into());
     }
 }
