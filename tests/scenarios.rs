@@ -45,6 +45,9 @@ fn stories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
+scenario!(a_neighbor_that_was_put_back_and_never_came_up_is_not_called_up);
+scenario!(without_acks_what_a_predecessor_left_is_withdrawn_from_all);
+scenario!(a_route_stays_until_the_idle_neighbor_that_gets_it_is_up);
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);
 scenario!(what_waits_for_a_neighbor_that_exabgp_6_lacks_falls_with_its_service);
 scenario!(what_a_predecessor_left_at_one_is_announced_to_no_other);

@@ -49,6 +49,8 @@ pub struct Peers {
     pub named: Option<BTreeSet<Neighbor>>,
     /// Those that ExaBGP does not have: what is for them waits.
     pub lacking: BTreeSet<Neighbor>,
+    /// Those that have no session by the last answer, of which ExaBGP may have reported nothing.
+    pub idle: BTreeSet<Neighbor>,
 }
 
 impl Peers {
@@ -62,7 +64,9 @@ impl Peers {
     /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
     pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
         let sessions = self.sessions.iter().map(|(neighbor, up)| (neighbor, *up));
-        is_any_up(sessions, neighbors).unwrap_or(true)
+        let is_idle = |neighbor: &Neighbor| self.idle.contains(neighbor);
+        let are_idle = || !neighbors.is_empty() && neighbors.iter().all(is_idle);
+        is_any_up(sessions, neighbors).unwrap_or_else(|| !are_idle())
     }
 }
 
@@ -420,7 +424,9 @@ impl AdjRibOut {
         holders: impl Fn(&RouteKey) -> Vec<&'read Neighbor>,
     ) {
         let in_doubt = self.entries.iter();
-        let in_doubt = in_doubt.filter(|(_, entry)| entry.told.is_none() && !entry.was_out);
+        // What an earlier reading found may have gone with its neighbor.
+        let is_open = |entry: &Entry| !entry.was_out || !entry.held_by.is_empty();
+        let in_doubt = in_doubt.filter(|(_, entry)| entry.told.is_none() && is_open(entry));
         // What another one was announced to holds that.
         let is_own = |key: &RouteKey, neighbor: &Neighbor| {
             !matches!(self.told_to(neighbor, key), Some(Told::Announced(_)))

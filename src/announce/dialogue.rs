@@ -183,7 +183,7 @@ impl Dialogue {
             Message::Taken(taken) => self.taken(taken, now),
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
-                self.reported(&neighbor);
+                self.reported(&neighbor, true);
                 let is_new = self.names.heard_of(&neighbor);
                 if is_new {
                     self.rib.doubt_of(&neighbor);
@@ -191,7 +191,7 @@ impl Dialogue {
                 self.comes_up(neighbor, is_new, now);
             }
             Message::Down(neighbor, reason) => {
-                self.reported(&neighbor);
+                self.reported(&neighbor, false);
                 if is_removed(&reason) {
                     self.names.doubt(now);
                 }
@@ -243,8 +243,9 @@ impl Dialogue {
     }
 
     /// A neighbor is reported: what an answer says of it is older.
-    fn reported(&mut self, neighbor: &Neighbor) {
+    fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
         self.snapshot.reported(neighbor);
+        self.unreported.reported(neighbor, is_up);
         if let Some(Batch {
             listing: Some(Listing::Established(neighbors)),
             ..
@@ -369,6 +370,7 @@ impl Dialogue {
             sessions,
             named: named.map(had),
             lacking: self.names.lacking().clone(),
+            idle: self.unreported.all_idle().clone(),
         }
     }
 

@@ -95,7 +95,12 @@ fn answer_at_once(
     text: String,
     progress: &mut Progress,
 ) -> String {
-    if !running::with_config(&task.places.config, &task.places.drain_folder) {
+    let Places {
+        config,
+        drain_folder,
+        ..
+    } = &task.places;
+    if !running::with_config(config) && !running::with_folder(drain_folder) {
         progress.tell(
             "note: no haproxy-rhi runs here that reads this; the drain holds once one starts",
         );

@@ -94,21 +94,29 @@ impl DrainObserver {
             self.absent = None;
             return observed(&report, services, self.declared);
         }
-        if running::with_config(&self.config, &self.folder) {
+        let left = left_by_the_dead(&self.config, services);
+        // Another process may read the same folder of drains: it has not announced what is left.
+        let runs = running::with_config(&self.config)
+            || left.is_none() && running::with_folder(&self.folder);
+        if runs {
             self.absent = None;
             return Observed::NoStatus;
         }
         let since = *self.absent.get_or_insert(now);
-        let is_absent = now.saturating_duration_since(since) >= ABSENCE;
-        let what = match is_absent.then(|| left_by_the_dead(&self.config, services)) {
-            Some(None) => return Observed::NoProcess,
-            Some(Some(what)) => what,
-            None => "looking for a running haproxy-rhi".to_owned(),
-        };
-        Observed::NotYet {
-            what,
-            by_the_clock: false,
-        }
+        absent(now.saturating_duration_since(since), left)
+    }
+}
+
+/// No process has run for so long that obeys the drain for what is `left` by one that is gone.
+fn absent(so_long: Duration, left: Option<String>) -> Observed {
+    let what = match (so_long >= ABSENCE, left) {
+        (true, None) => return Observed::NoProcess,
+        (true, Some(what)) => what,
+        (false, _) => "looking for a running haproxy-rhi".to_owned(),
+    };
+    Observed::NotYet {
+        what,
+        by_the_clock: false,
     }
 }
 
@@ -344,6 +352,31 @@ mod tests {
         };
         api(&mut report).routes.iter_mut().for_each(withdraw);
         assert_eq!(kept(&report, &[&drained(DECLARED)]), None);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("drain");
+        let mut observer = DrainObserver::of(Path::new("/nowhere/config.json"), &folder);
+        let begun = Instant::now();
+        assert!(matches!(
+            observer.observe(&[drained(DECLARED)], begun),
+            Observed::NotYet { .. }
+        ));
+        assert_eq!(
+            observer.observe(&[drained(DECLARED)], begun + ABSENCE),
+            Observed::NoProcess
+        );
+        let left = || Some("process 12345 is gone".to_owned());
+        let not_yet = |what: &str| Observed::NotYet {
+            what: what.to_owned(),
+            by_the_clock: false,
+        };
+        assert_eq!(absent(ABSENCE, left()), not_yet("process 12345 is gone"));
+        let soon = not_yet("looking for a running haproxy-rhi");
+        assert_eq!(absent(Duration::ZERO, left()), soon);
+        assert_eq!(absent(Duration::ZERO, None), soon);
     }
 
     #[test]

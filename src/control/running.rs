@@ -16,17 +16,19 @@ pub(super) fn any() -> bool {
     command_lines().any(|line| is_run(&line))
 }
 
-/// Whether one runs with this configuration, or reads this folder of drains: the configuration may have another name.
-pub(super) fn with_config(config: &Path, folder: &Path) -> bool {
-    command_lines().filter(|line| is_run(line)).any(|line| {
-        same(
-            &path_of_flag(&line, "--config", config::DEFAULT_PATH),
-            config,
-        ) || same(
-            &path_of_flag(&line, "--drain-folder", DEFAULT_FOLDER),
-            folder,
-        )
-    })
+/// Whether one runs with this configuration.
+pub(super) fn with_config(config: &Path) -> bool {
+    runs_with("--config", config::DEFAULT_PATH, config)
+}
+
+/// Whether one reads this folder of drains: its configuration may have another name, or be another one.
+pub(super) fn with_folder(folder: &Path) -> bool {
+    runs_with("--drain-folder", DEFAULT_FOLDER, folder)
+}
+
+fn runs_with(flag: &str, default: &str, path: &Path) -> bool {
+    let mut runs = command_lines().filter(|line| is_run(line));
+    runs.any(|line| same(&path_of_flag(&line, flag, default), path))
 }
 
 /// Whether this process is one that reads this folder of drains.

@@ -155,7 +155,9 @@ impl Dialogue {
         holders
             .iter()
             .for_each(|neighbor| self.rib.heard_of(neighbor, now));
-        self.rib.are_held(read.is_whole(), |key| read.holders(key));
+        // Without acks the end of the list is only guessed.
+        let all = read.is_whole() && self.opening.acks;
+        self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
         for neighbor in self.unreported.up(&holders, &self.sessions) {
             self.sessions.was_up(neighbor, &mut self.notes);

@@ -49,6 +49,16 @@ impl Unreported {
         self.established = Some(established);
     }
 
+    /// A neighbor is reported: what was answered of it is older, and it was not left as it was before this process began.
+    pub(super) fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
+        if let Some(first) = &mut self.first {
+            first.remove(neighbor);
+        }
+        if let Some(established) = self.established.as_mut().filter(|_| !is_up) {
+            established.remove(neighbor);
+        }
+    }
+
     /// These are not established, of all that ExaBGP has.
     pub(super) fn are_idle(&mut self, idle: BTreeSet<Neighbor>) {
         self.strange.retain(|neighbor| idle.contains(neighbor));
@@ -59,6 +69,11 @@ impl Unreported {
     pub(super) fn idle<'a>(&'a self, sessions: &'a Sessions) -> impl Iterator<Item = &'a Neighbor> {
         let idle = self.idle.difference(&self.strange);
         idle.filter(|neighbor| !sessions.is_known(neighbor))
+    }
+
+    /// All that are not established, by the last answer.
+    pub(super) fn all_idle(&self) -> &BTreeSet<Neighbor> {
+        &self.idle
     }
 
     /// Whether one of them lists this process is to be read now.
@@ -83,14 +98,15 @@ impl Unreported {
         holders: &BTreeSet<Neighbor>,
         sessions: &Sessions,
     ) -> Vec<Neighbor> {
-        let idle: Vec<Neighbor> = self.idle(sessions).cloned().collect();
+        let idle = self.idle.iter().filter(|one| !sessions.is_known(one));
         let mut established = self.established.iter().flatten();
         // Where one that is up was not reported, ExaBGP reports nothing: those that are not up would read as all that there are.
         let reports = !established.any(|one| holders.contains(one) && !sessions.is_known(one));
-        let (away, strange) = idle
-            .into_iter()
+        let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) = idle
+            .cloned()
             .partition(|one| reports && holders.contains(one));
-        self.strange.extend::<Vec<Neighbor>>(strange);
+        // One that held nothing before, since no route was for it, is none any more.
+        self.strange = strange.into_iter().collect();
         away
     }
 

@@ -75,12 +75,6 @@ impl Haproxy {
             let mode = self.sections.says(front, &["mode"]);
             mode.is_some_and(|line| line.begins(&["mode", "http"]))
         };
-        let closes = |line: &Line| {
-            let has = |word: &str| line.words.iter().any(|one| one.eq_ignore_ascii_case(word));
-            line.words.iter().any(|word| word.starts_with("http-"))
-                && has("connection")
-                && has("close")
-        };
         let asks = |front: &Section| self.sections.lines(front).into_iter().any(closes);
         fronts
             .filter(|front| is_http(front) && !asks(front))
@@ -209,7 +203,7 @@ frontend {PAGE}
         match global {
             _ if missing.is_empty() => {}
             Some(global) => {
-                let last = global.lines.last().map_or(global.line, |line| line.number);
+                let last = end(global);
                 let indent = indentation(&lines, global);
                 insert.push((
                     last,
@@ -225,7 +219,7 @@ frontend {PAGE}
             }
         }
         for front in self.that_keep_clients(answers) {
-            let last = front.lines.last().map_or(front.line, |line| line.number);
+            let last = end(front);
             let indent = indentation(&lines, front);
             insert.push((last, format!("{indent}# While the service is drained, clients are asked to come with new connections.\n{indent}{CLOSE}\n")));
         }
@@ -238,6 +232,26 @@ frontend {PAGE}
     }
 }
 
+/// Whether the line asks clients for new connections, always or during a drain.
+fn closes(line: &Line) -> bool {
+    let has = |word: &str| line.words.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let is_answers = matches!(
+        line.words.first().map(String::as_str),
+        Some("http-response" | "http-after-response")
+    );
+    let is_always = !has("if") && !has("unless");
+    let in_drains = || line.words.iter().any(|word| word.contains("proc.draining"));
+    is_answers && has("connection") && has("close") && (is_always || in_drains())
+}
+
+/// After which line a section may be added to: what stands in a conditional block may not count, and the block may begin the next section.
+fn end(section: &Section) -> usize {
+    let is_block = |line: &Line| line.words.first().is_some_and(|word| word == ".if");
+    let mut lines = section.lines.iter().rev();
+    let last = lines.find(|line| !line.conditional && !is_block(line));
+    last.map_or(section.line, |line| line.number)
+}
+
 /// The blanks before a section's lines.
 fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
     let first = section
@@ -248,4 +262,56 @@ fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
     first
         .get(..first.len() - first.trim_start().len())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::haproxy_cfg::Outline;
+
+    fn front(lines: &str) -> Section {
+        let outline = Outline::read([format!("frontend web\n{lines}").as_str()]);
+        outline.of(&["frontend"]).next().cloned().unwrap()
+    }
+
+    #[test]
+    fn what_is_added_to_a_section_is_in_no_conditional_block() {
+        for (lines, expected) in [
+            ("", 1),
+            ("bind :80\ndefault_backend b", 3),
+            // The block begins the next section.
+            ("bind :80\n\n.if defined(X)\nfrontend other\n.endif", 2),
+            (".if defined(X)\nbind :80\n.endif", 1),
+            (
+                "bind :80\n.if defined(X)\nlog global\n.else\nno log\n.endif",
+                2,
+            ),
+            (
+                ".if defined(X)\n.if defined(Y)\n.endif\n.endif\nbind :80",
+                6,
+            ),
+        ] {
+            assert_eq!(end(&front(lines)), expected, "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_line_for_servers_or_for_some_answers_asks_no_client_to_close() {
+        for (line, expected) in [
+            (CLOSE, true),
+            ("http-response set-header Connection close", true),
+            ("http-request set-header connection close", false),
+            (
+                "http-response set-header connection close if { status 503 }",
+                false,
+            ),
+            (
+                "http-after-response set-header connection close unless { nbsrv(b) gt 0 }",
+                false,
+            ),
+            ("http-response set-header x-connection close", false),
+        ] {
+            assert_eq!(closes(&front(line).lines[0]), expected, "{line}");
+        }
+    }
 }
