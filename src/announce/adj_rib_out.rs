@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::refusal::Refusal;
 use super::told::Told;
 use crate::decide::{Desired, Intent};
-use crate::route::{Neighbor, Prefix, RouteKey};
+use crate::route::{Neighbor, Prefix, Route, RouteKey};
 
 /// The most routes that are remembered when they are not managed any more.
 const GONE: usize = 1000;
@@ -473,6 +473,15 @@ impl AdjRibOut {
         let entries = self.entries.iter_mut();
         let named = entries.filter(|(key, _)| key.neighbors.contains(neighbor));
         named.for_each(|(_, entry)| entry.told = None);
+    }
+
+    /// One of the routes that this neighbor has, by what was acknowledged.
+    pub fn announced_to(&self, neighbor: &Neighbor) -> Option<(&RouteKey, &Route)> {
+        let mut entries = self.entries.iter();
+        entries.find_map(|(key, entry)| match &entry.told {
+            Some(Told::Announced(route)) if concerns(neighbor, key) => Some((key, route)),
+            _ => None,
+        })
     }
 
     /// Another route to the same prefix and path is announced to some of the same neighbors.

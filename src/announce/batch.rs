@@ -33,6 +33,8 @@ pub struct Batch {
     pub routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     pub healing: Option<Neighbor>,
+    /// Instead of routes: one of them, for a neighbor of which nothing was reported, and whether it took it.
+    pub probing: Option<(Neighbor, bool)>,
     /// What the step of healing announces.
     pub restated: Vec<(RouteKey, Told)>,
     /// Instead of routes: a question, and what ExaBGP has answered so far.
@@ -64,6 +66,7 @@ impl Batch {
         Self {
             routes,
             healing,
+            probing: None,
             restated: Vec::new(),
             listing: None,
             commands,
@@ -80,6 +83,14 @@ impl Batch {
     pub fn question(listing: Listing, sent: Instant) -> Self {
         Self {
             listing: Some(listing),
+            ..Self::new(Vec::new(), None, 1, sent)
+        }
+    }
+
+    /// A batch of one statement, which shows whether the neighbor takes it.
+    pub fn probe(neighbor: Neighbor, sent: Instant) -> Self {
+        Self {
+            probing: Some((neighbor, false)),
             ..Self::new(Vec::new(), None, 1, sent)
         }
     }

@@ -246,6 +246,7 @@ impl Dialogue {
     fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
         self.snapshot.reported(neighbor);
         self.unreported.reported(neighbor, is_up);
+        self.sessions.reported(neighbor);
         if let Some(Batch {
             listing: Some(Listing::Established(neighbors)),
             ..
@@ -399,8 +400,12 @@ impl Dialogue {
             .missing(&self.rib)
             .filter(|_| self.opening.acks);
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let doubted = missing.is_none() && due(self.unreported.due());
-        if missing == Some(Command::Established) || doubted {
+        if let Some(probe) = self.probe(now) {
+            return vec![probe];
+        }
+        let doubted = missing.is_none() && self.unreported.is_doubted(now);
+        let asks = missing.is_none() && due(self.unreported.due());
+        if missing == Some(Command::Established) || asks {
             self.unreported.asked(doubted);
             return self.who_is_established(now);
         } else if missing == Some(Command::ReadBack)
@@ -412,6 +417,24 @@ impl Dialogue {
             return vec![Command::ReadBack];
         }
         missing.into_iter().collect()
+    }
+
+    /// A route for a neighbor that is established and was never reported: one that lists this process takes it, and is told all then.
+    fn probe(&mut self, now: Instant) -> Option<Command> {
+        let neighbor = self.unreported.untried(&self.sessions)?;
+        let (key, route) = self.rib.announced_to(&neighbor)?;
+        let probe = Command::Announce(
+            RouteKey {
+                neighbors: vec![neighbor.clone()],
+                ..key.clone()
+            },
+            route.clone(),
+        );
+        self.spacing.queued(1, now);
+        let mut batch = Batch::probe(neighbor, now);
+        batch.restated = restated(std::slice::from_ref(&probe));
+        self.batch = Some(batch);
+        Some(probe)
     }
 
     /// The last words: every route that may be out, or is on its way there, withdrawn.

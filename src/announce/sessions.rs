@@ -59,6 +59,8 @@ struct Session {
     reason: String,
     /// Nothing was reported of it: ExaBGP names it as one without a session.
     unreported: bool,
+    /// Nothing was reported of it, and it is up by the answers to who is.
+    only_listed: bool,
     /// It was up at some time.
     ever_up: bool,
     /// When it came up last, and how often in a row it was lost at once.
@@ -198,6 +200,21 @@ impl Sessions {
         }
     }
 
+    /// A session that nobody reported took a route: it is up for as long as ExaBGP says so when it is asked.
+    pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
+        let Some(session) = self.session(&neighbor).filter(|session| !session.up) else {
+            return;
+        };
+        (session.up, session.ever_up, session.unreported) = (true, true, false);
+        session.only_listed = true;
+        notes.info(match was_first {
+            true => format!("neighbor {neighbor} has been up since before this process started"),
+            false => format!(
+                "neighbor {neighbor} is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload"
+            ),
+        });
+    }
+
     /// A session is not established, or an attempt failed. `in_flight` may have been missed.
     pub fn down<'routes>(
         &mut self,
@@ -288,6 +305,8 @@ impl Sessions {
         up: &BTreeSet<Neighbor>,
         notes: &mut Notes,
     ) {
+        self.by_neighbor
+            .retain(|neighbor, session| !session.only_listed || up.contains(neighbor));
         let mut of_all = self.by_neighbor.iter();
         // Then ExaBGP reports nothing, and what is known of the others alone would read as if nobody were up.
         if of_all.any(|(neighbor, session)| session.unreported && up.contains(neighbor)) {
@@ -303,6 +322,13 @@ impl Sessions {
         let gone: Vec<Neighbor> = gone.map(|(neighbor, _)| neighbor.clone()).collect();
         gone.into_iter()
             .for_each(|neighbor| self.remove(neighbor, notes));
+    }
+
+    /// A neighbor is reported, which is told apart from what an answer says of it.
+    pub fn reported(&mut self, neighbor: &Neighbor) {
+        if let Some(session) = self.by_neighbor.get_mut(neighbor) {
+            session.only_listed = false;
+        }
     }
 
     /// Something is known of the neighbor's session.

@@ -51,6 +51,7 @@ config:
 4300 ms
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ] origin incomplete
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 4500 ms
   > exabgp: peer list

@@ -28,6 +28,7 @@ config:
   > log: info neighbor 172.16.159.4 has been up since before this process started
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 400 ms
   > exabgp: peer list

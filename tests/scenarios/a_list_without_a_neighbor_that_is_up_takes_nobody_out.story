@@ -36,23 +36,34 @@ config:
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 9000 ms
   exabgp answers: JSON version 6.0.0
   exabgp answers: established 172.16.159.6
 
 15200 ms
-  > exabgp: peer list
-
-35200 ms
-  > exabgp: peer list
-
-65200 ms
+  > log: info neighbor 172.16.159.6 is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.6 routes add route 9.9.9.9/32 next-hop 172.16.156.70
   > exabgp: peer * routes list
+  > exabgp: peer list
+
+15400 ms
+  > exabgp: peer list
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
 
-65400 ms
+15600 ms
+  > exabgp: peer list
+
+20600 ms
+  > exabgp: peer list
+
+30600 ms
+  > exabgp: peer list
+
+50600 ms
   > exabgp: peer list
 
 70000 ms
@@ -63,18 +74,21 @@ config:
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
 
 75200 ms
+  > exabgp: peer * routes list
   > exabgp: peer list
 
-125200 ms
-  > exabgp: peer * routes list
+90600 ms
+  > exabgp: peer list
 
 135200 ms
+  > exabgp: peer * routes list
   > exabgp: peer list
 
-185200 ms
-  > exabgp: peer * routes list
+150600 ms
+  > exabgp: peer list
 
 195200 ms
+  > exabgp: peer * routes list
   > exabgp: peer list
 
 200000 ms

@@ -43,6 +43,7 @@ config:
 
 5000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 7000 ms
   exabgp answers: JSON version 6.0.0
@@ -53,6 +54,7 @@ config:
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > exabgp: peer * routes list
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: peer list
 
 10200 ms
   > exabgp: peer list

@@ -86,6 +86,7 @@ config:
 
 10000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 12000 ms
   exabgp answers: JSON version 6.0.0
@@ -100,6 +101,7 @@ config:
   > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
   > exabgp: peer * routes list
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: peer list
 
 12500 ms
   > exabgp: peer list

@@ -29,6 +29,7 @@ config:
   > log: info neighbor 172.16.159.4 has been up since before this process started
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 400 ms
   > exabgp: peer list

@@ -69,6 +69,7 @@ config:
 
 5300 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 8000 ms
   end

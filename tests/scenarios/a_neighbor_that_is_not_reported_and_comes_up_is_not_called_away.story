@@ -30,6 +30,7 @@ config:
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 400 ms
   > exabgp: peer list
@@ -45,6 +46,13 @@ config:
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
 
 15200 ms
+  > log: info neighbor 172.16.159.5 is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70
+  > exabgp: peer * routes list
+  > exabgp: peer list
+
+15400 ms
   > exabgp: peer list
 
 60000 ms

@@ -75,6 +75,7 @@ config:
 5300 ms
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 5500 ms
   > exabgp: peer list
@@ -87,6 +88,7 @@ config:
   > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
   > exabgp: peer * routes list
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: peer list
 
 6500 ms
   > exabgp: peer list

@@ -58,3 +58,4 @@ config:
 60000 ms
   end
   > exabgp: peer * routes list
+  > exabgp: peer list

@@ -38,6 +38,7 @@ config:
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 15200 ms
   > exabgp: peer list
@@ -47,6 +48,7 @@ config:
 
 65200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 70000 ms
   exabgp answers: JSON version 6.0.0
@@ -60,6 +62,7 @@ config:
 
 70300 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 80000 ms
   end

@@ -51,6 +51,7 @@ config:
   > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
   > exabgp: peer * routes list
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
+  > exabgp: peer list
 
 40500 ms
   > exabgp: peer list

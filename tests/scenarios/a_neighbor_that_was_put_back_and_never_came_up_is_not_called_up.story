@@ -34,12 +34,14 @@ config:
   > log: info neighbor 172.16.159.5 has been up since before this process started
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 400 ms
   > exabgp: peer list
 
 5200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 8000 ms
   exabgp: neighbor 172.16.159.5 down - stop, message [removed]
@@ -50,9 +52,11 @@ config:
 
 10200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 15200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 20000 ms
   haproxy lives: http_back 1 of 2 up
@@ -68,24 +72,24 @@ config:
 
 20200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 20203 ms
   > exabgp: peer list
 
 25200 ms
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
+  > exabgp: peer list
   > exabgp: peer * routes list
-
-25203 ms
   > exabgp: peer list
 
 30200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 35200 ms
+  > exabgp: peer list
   > exabgp: peer * routes list
-
-35203 ms
   > exabgp: peer list
 
 40000 ms

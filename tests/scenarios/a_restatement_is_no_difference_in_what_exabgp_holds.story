@@ -70,6 +70,7 @@ config:
 9900 ms
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 10100 ms
   > exabgp: peer list

@@ -35,15 +35,15 @@ config:
 
 5000 ms
   > exabgp: peer * routes list
-
-5400 ms
   > exabgp: peer list
 
 10000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 15000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 20000 ms
   config:
@@ -66,30 +66,32 @@ config:
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer * routes list
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70
+  > exabgp: peer list
 
 20200 ms
   > exabgp: peer list
 
 25000 ms
+  > exabgp: peer list
   > exabgp: peer * routes list
-
-25200 ms
   > exabgp: peer list
 
 30000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 35000 ms
+  > exabgp: peer list
   > exabgp: peer * routes list
-
-35200 ms
   > exabgp: peer list
 
 40000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 45000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 50000 ms
   exabgp: neighbor 172.16.159.5 up
@@ -101,10 +103,13 @@ config:
   > log: info neighbor 172.16.159.5 up
   > exabgp: peer 172.16.159.4 routes remove route 9.9.9.9/32
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 55000 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 60000 ms
   end
   > exabgp: peer * routes list
+  > exabgp: peer list

@@ -64,11 +64,13 @@ config:
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 4250 ms
   > exabgp: peer list
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 4450 ms
   > exabgp: peer list

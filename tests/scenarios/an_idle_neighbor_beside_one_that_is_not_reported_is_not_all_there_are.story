@@ -39,20 +39,43 @@ config:
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
 
 5200 ms
+  > log: info neighbor 172.16.159.4 is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload
+  > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70
+  > exabgp: peer * routes list
+  > exabgp: peer list
 
 5203 ms
   > haproxy: proc.announced_until Until(3s)
 
-15200 ms
+5400 ms
+  > exabgp: peer list
+
+10200 ms
+  > exabgp: peer list
+
+20200 ms
+  > exabgp: peer list
+
+40200 ms
   > exabgp: peer list
 
 65200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
+
+80200 ms
+  > exabgp: peer list
 
 125200 ms
   > exabgp: peer * routes list
+  > exabgp: peer list
+
+140200 ms
+  > exabgp: peer list
 
 180000 ms
   end

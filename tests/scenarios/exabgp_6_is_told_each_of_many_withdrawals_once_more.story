@@ -80,6 +80,7 @@ config:
   > exabgp: peer * announce route 192.0.2.17/32 next-hop 172.16.156.70
   > exabgp: peer list
   > exabgp: peer * routes list
+  > exabgp: peer list
 
 1050 ms
   haproxy: http_back 0 of 2 up

@@ -36,10 +36,14 @@ impl Dialogue {
         }
     }
 
-    /// A statement for named neighbors was taken. A neighbor that does not take a route needs no healing of it.
+    /// A statement for named neighbors was taken. A neighbor that does not take a route needs no healing of it, and
+    /// one that is tried need not take it.
     pub(super) fn taken(&mut self, taken: bool, now: Instant) {
-        let heals = |batch: &Batch| batch.healing.is_some();
-        let done = taken || self.batch.as_ref().is_some_and(heals);
+        if let Some((_, took)) = self.batch.as_mut().and_then(|one| one.probing.as_mut()) {
+            *took = taken;
+        }
+        let tries = |batch: &Batch| batch.healing.is_some() || batch.probing.is_some();
+        let done = taken || self.batch.as_ref().is_some_and(tries);
         if self.dialect().names_neighbors && self.opening.phase == Phase::Ready {
             self.answered(done, now);
         }
@@ -135,10 +139,17 @@ impl Dialogue {
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.dialect().cure);
         }
+        if let Some((neighbor, true)) = batch.probing {
+            let was_first = self.unreported.was_first(&neighbor);
+            self.sessions
+                .takes_routes(neighbor.clone(), was_first, &mut self.notes);
+            self.reading.comes_up(neighbor, now);
+        }
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
                 self.unreported.answered(neighbors.clone());
+                self.unreported.listed();
                 self.snapshot
                     .established(neighbors, &self.sessions.neighbors());
                 self.doubt_who_is_up(now);
@@ -159,6 +170,9 @@ impl Dialogue {
         let all = read.is_whole() && self.opening.acks;
         self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
+        if self.dialect().names_neighbors {
+            self.unreported.read(now);
+        }
         for neighbor in self.unreported.up(&holders, &self.sessions) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
@@ -334,5 +348,78 @@ mod tests {
             assert_eq!(all.contains(&withdrawal), desired == &gone, "{all:?}");
         }
         assert!(dialogue.lacking().is_empty());
+    }
+
+    /// One whose api lines a reload adds is not reported until its session falls.
+    #[test]
+    fn a_neighbor_that_takes_a_route_at_last_is_up() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let [reported, late]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.6"].map(|one| one.parse().unwrap());
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let announce = Intent::Announce(Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        });
+        let desired = Desired::from([(key, announce)]);
+        dialogue.heard(Message::Up(reported), now);
+        let mut states = Vec::new();
+        for takes in [false, false, true, true] {
+            let tried = minute(&mut dialogue, &desired, &late, takes, &mut now);
+            let is_up = dialogue
+                .sessions
+                .states()
+                .any(|(one, up, _)| up && *one == late);
+            states.push((tried > 0, is_up));
+        }
+        // Tried once a minute, until it is known.
+        assert_eq!(
+            states,
+            [(true, false), (true, false), (true, true), (false, true)]
+        );
+    }
+
+    /// How often the neighbor was told a route in a minute; it is established, and takes it or not.
+    fn minute(
+        dialogue: &mut Dialogue,
+        desired: &Desired,
+        late: &Neighbor,
+        takes: bool,
+        now: &mut Instant,
+    ) -> usize {
+        let mut tried = 0;
+        for _ in 0..1200 {
+            for command in dialogue.next(desired, *now) {
+                let answer = match &command {
+                    Command::Version => {
+                        r#"{"version": "6.0.0", "application": "exabgp"}"#.to_owned()
+                    }
+                    Command::Established => format!(
+                        r#"[{{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}}, {{"peer-address": "{late}", "state": "ESTABLISHED"}}]"#
+                    ),
+                    Command::ReadBack => "[]".to_owned(),
+                    Command::Announce(key, _) if key.neighbors.is_empty() => "done".to_owned(),
+                    Command::Announce(key, _) => {
+                        assert_eq!(key.neighbors, std::slice::from_ref(late));
+                        tried += 1;
+                        format!(r#"{{"success": {takes}, "route": "", "index": "00"}}"#)
+                    }
+                    _ => "done".to_owned(),
+                };
+                let is_acknowledged = matches!(command, Command::Version | Command::Established);
+                let done = is_acknowledged.then_some(Message::Done);
+                for answer in message(&answer).into_iter().chain(done) {
+                    dialogue.heard(answer, *now);
+                }
+            }
+            *now += Duration::from_millis(50);
+        }
+        tried
     }
 }

@@ -30,6 +30,12 @@ pub(super) struct Unreported {
     doubted: bool,
     next: Option<Instant>,
     wait: Duration,
+    /// The question is put after a reading.
+    listing: Option<Instant>,
+    /// Something was read.
+    is_read: bool,
+    /// Those that were established then, and are to be tried: they do not list this process, or do so since a reload.
+    untried: BTreeSet<Neighbor>,
 }
 
 impl Unreported {
@@ -118,14 +124,45 @@ impl Unreported {
         }
     }
 
+    /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for.
+    pub(super) fn read(&mut self, now: Instant) {
+        (self.listing, self.is_read) = (Some(now), true);
+    }
+
+    /// Whoever is established once something was read is to be tried, if nothing was reported of it.
+    pub(super) fn listed(&mut self) {
+        if self.is_read {
+            self.untried = self.established.clone().unwrap_or_default();
+        }
+    }
+
+    /// It was established before this process began, and ever since.
+    pub(super) fn was_first(&self, neighbor: &Neighbor) -> bool {
+        let mut first = self.first.iter().flatten();
+        first.any(|one| one == neighbor)
+    }
+
+    /// The next that is to be tried.
+    pub(super) fn untried(&mut self, sessions: &Sessions) -> Option<Neighbor> {
+        std::iter::from_fn(|| self.untried.pop_first()).find(|one| !sessions.is_known(one))
+    }
+
     /// When the question is to be put again.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.next
+        self.next.into_iter().chain(self.listing).min()
     }
 
     /// It is being put, for the first time or since there was doubt.
     pub(super) fn asked(&mut self, doubted: bool) {
-        (self.next, self.doubted) = (None, doubted);
+        (self.doubted, self.listing) = (doubted, None);
+        if doubted {
+            self.next = None;
+        }
+    }
+
+    /// There is doubt, and it is time.
+    pub(super) fn is_doubted(&self, now: Instant) -> bool {
+        self.next.is_some_and(|next| next <= now)
     }
 
     /// It need not be put.
