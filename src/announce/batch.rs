@@ -103,7 +103,12 @@ impl Batch {
     /// An answer came.
     pub fn answered(&mut self, done: bool, now: Instant) {
         self.heard = now;
-        *(if done {
+        // One that is probed need not take it.
+        let is_probe = self.probing.is_some();
+        if let Some((_, took)) = &mut self.probing {
+            *took = done;
+        }
+        *(if done || is_probe {
             &mut self.done
         } else {
             &mut self.errors

@@ -419,7 +419,7 @@ impl Dialogue {
         missing.into_iter().collect()
     }
 
-    /// A route for a neighbor that is established and was never reported: one that lists this process takes it, and is told all then.
+    /// A route for a neighbor that is established and was never reported: only one that lists this process takes it.
     fn probe(&mut self, now: Instant) -> Option<Command> {
         let neighbor = self.unreported.untried(&self.sessions)?;
         let (key, route) = self.rib.announced_to(&neighbor)?;

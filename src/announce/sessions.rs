@@ -305,8 +305,6 @@ impl Sessions {
         up: &BTreeSet<Neighbor>,
         notes: &mut Notes,
     ) {
-        self.by_neighbor
-            .retain(|neighbor, session| !session.only_listed || up.contains(neighbor));
         let mut of_all = self.by_neighbor.iter();
         // Then ExaBGP reports nothing, and what is known of the others alone would read as if nobody were up.
         if of_all.any(|(neighbor, session)| session.unreported && up.contains(neighbor)) {
@@ -324,7 +322,13 @@ impl Sessions {
             .for_each(|neighbor| self.remove(neighbor, notes));
     }
 
-    /// A neighbor is reported, which is told apart from what an answer says of it.
+    /// These are established, and no others: one that is known by such answers alone is not up any more.
+    pub fn are_listed(&mut self, up: &BTreeSet<Neighbor>) {
+        self.by_neighbor
+            .retain(|neighbor, session| !session.only_listed || up.contains(neighbor));
+    }
+
+    /// A neighbor is reported: it is not known by answers alone.
     pub fn reported(&mut self, neighbor: &Neighbor) {
         if let Some(session) = self.by_neighbor.get_mut(neighbor) {
             session.only_listed = false;

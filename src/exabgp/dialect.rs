@@ -46,6 +46,9 @@ pub struct Dialect {
     pub(super) established: &'static str,
     /// The answer to `established` names every neighbor, and nothing is said to one that is not named.
     pub names_neighbors: bool,
+    /// A reload that changes the `api` lines of a neighbor is in force for the session that it has: nothing is reported then. 4.2 waits for
+    /// the next session.
+    pub reloads_api: bool,
     /// Turns acknowledgements on for this process alone, where they are off.
     pub acknowledge: Option<&'static str>,
     /// How a session is healed.
@@ -97,6 +100,7 @@ const FOUR: Dialect = Dialect {
     lists_in_a_line: false,
     established: "show neighbor summary",
     names_neighbors: false,
+    reloads_api: false,
     acknowledge: None,
     cure: Cure::Restate,
     cured_from: 2,
@@ -110,6 +114,7 @@ const FOUR: Dialect = Dialect {
 
 const FIVE: Dialect = Dialect {
     name: "5.0",
+    reloads_api: true,
     cure: Cure::Flush,
     cured_from: 1,
     ..FOUR
@@ -118,6 +123,7 @@ const FIVE: Dialect = Dialect {
 /// ExaBGP 6 with `exabgp.api.version` 4: the grammar of 5.0, without its flush of one neighbor.
 const SIX_AS_FOUR: Dialect = Dialect {
     name: "6 (API version 4)",
+    reloads_api: true,
     acknowledge: Some("session ack enable"),
     settled: Duration::from_millis(300),
     sends_late: Some(Duration::from_millis(200)),

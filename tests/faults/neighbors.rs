@@ -14,6 +14,7 @@ use crate::service::{
 crate::stories! {
     a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile,
     a_neighbor_that_is_put_back_while_it_is_away_gets_its_routes,
+    a_neighbor_whose_api_lines_come_with_a_reload_gets_its_routes,
 }
 
 /// The second instance of the Route Server.
@@ -44,6 +45,18 @@ fn without_the_second() -> Result<String> {
         .expect("the shipped file has it");
     let length = text[begin..].find("\n}\n").expect("it ends") + 3;
     Ok([&text[..begin], &text[begin + length..]].concat())
+}
+
+/// exabgp.conf in which each neighbor lists the process itself, the second one only if `second`.
+fn listed(second: bool) -> Result<String> {
+    let text = stanza(RUN, 30)?;
+    let begin = text.find("\t\tapi {").expect("the template has it");
+    let end = begin + text[begin..].find("\n\t\t}\n").expect("it ends") + 5;
+    let api = &text[begin..end];
+    let inherits = "\tinherit route-server;\n";
+    let with_api = format!("{inherits}{api}");
+    let rest = [&text[..begin], &text[end..]].concat();
+    Ok(rest.replacen(inherits, &with_api, 1 + usize::from(second)))
 }
 
 fn second_holds(lab: &Lab, wanted: bool) -> Result<()> {
@@ -153,6 +166,39 @@ fn a_neighbor_that_is_put_back_while_it_is_away_gets_its_routes(version: ExaBgp)
         second.enable_session()?;
         second.await_session(PATIENCE)?;
         eventually(AFTER, "the routes at both", || hold(lab, &expected(START)))
+    })
+    .unwrap();
+}
+
+/// ExaBGP keeps the session, and reports nothing; 4.2 takes the lines with the next session.
+fn a_neighbor_whose_api_lines_come_with_a_reload_gets_its_routes(version: ExaBgp) {
+    let often = config().replacen('{', r#"{"read_back": "5s","#, 1);
+    let lab = lab(&version, RUN, 30)
+        .unwrap()
+        .file(NE, CONFIG, &often)
+        .start()
+        .unwrap();
+    lab.run(|lab| {
+        eventually(PATIENCE, "the routes", || hold(lab, &expected(START)))?;
+        let ([_, second], exabgp) = (lab.route_servers(NE), lab.nva(NE).exabgp());
+        lab.nva(NE).write(STANZA, &listed(false)?)?;
+        exabgp.restart()?;
+        second.await_session(PATIENCE)?;
+        sleep(AFTER);
+        ensure!(table(second)?.is_empty(), "{:?}", table(second)?);
+        lab.nva(NE).write(STANZA, &listed(true)?)?;
+        exabgp.signal(Signal::Usr1)?;
+        if version == ExaBgp::Pip("5.0.15") {
+            eventually(AFTER, "the routes at both", || hold(lab, &expected(START)))?;
+        } else {
+            sleep(AFTER);
+            second.disable_session()?;
+            second.enable_session()?;
+            eventually(PATIENCE, "the routes at both", || {
+                hold(lab, &expected(START))
+            })?;
+        }
+        logged(lab, &format!("neighbor {SECOND}"), 1)
     })
     .unwrap();
 }

@@ -29,6 +29,7 @@ config:
   > log: info neighbor 172.16.159.4 has been up since before this process started
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 400 ms
   > exabgp: show neighbor summary

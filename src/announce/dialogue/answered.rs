@@ -36,14 +36,10 @@ impl Dialogue {
         }
     }
 
-    /// A statement for named neighbors was taken. A neighbor that does not take a route needs no healing of it, and
-    /// one that is tried need not take it.
+    /// A statement for named neighbors was taken. A neighbor that does not take a route needs no healing of it.
     pub(super) fn taken(&mut self, taken: bool, now: Instant) {
-        if let Some((_, took)) = self.batch.as_mut().and_then(|one| one.probing.as_mut()) {
-            *took = taken;
-        }
-        let tries = |batch: &Batch| batch.healing.is_some() || batch.probing.is_some();
-        let done = taken || self.batch.as_ref().is_some_and(tries);
+        let heals = |batch: &Batch| batch.healing.is_some();
+        let done = taken || self.batch.as_ref().is_some_and(heals);
         if self.dialect().names_neighbors && self.opening.phase == Phase::Ready {
             self.answered(done, now);
         }
@@ -148,6 +144,7 @@ impl Dialogue {
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
+                self.sessions.are_listed(&neighbors);
                 self.unreported.answered(neighbors.clone());
                 self.unreported.listed();
                 self.snapshot
@@ -170,7 +167,7 @@ impl Dialogue {
         let all = read.is_whole() && self.opening.acks;
         self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
-        if self.dialect().names_neighbors {
+        if self.dialect().reloads_api && self.opening.acks {
             self.unreported.read(now);
         }
         for neighbor in self.unreported.up(&holders, &self.sessions) {
