@@ -234,7 +234,7 @@ impl Daemon {
         match output {
             Output::Judged => self.tell_judged(now),
             Output::Changed(service, change) => self.tell_change(&service, &change, now),
-            Output::Stage(service) => self.tell_stage(&service, now),
+            Output::Stage(service, before) => self.tell_stage(&service, before, now),
             Output::Exit(reason) => self.leave(&reason, now),
             other => {
                 if matches!(other, Output::Say(..) | Output::Note(_)) {

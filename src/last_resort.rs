@@ -60,6 +60,11 @@ impl Sibling {
         }
     }
 
+    /// It was asked, and answered or did not.
+    pub fn is_asked(&self) -> bool {
+        self.at.is_some()
+    }
+
     /// Its address, and the reason.
     pub fn words(&self) -> String {
         format!("{}: {}", self.probe, self.why)

@@ -93,7 +93,7 @@ impl Edges {
             Output::Say(commands, dialect) => self.say(&commands, dialect, inputs),
             Output::Tell(control, settings) => self.tell(control, settings, inputs),
             Output::Note(note) => log!(note.level, "{}", note.text),
-            Output::Judged | Output::Changed(..) | Output::Stage(_) | Output::Exit(_) => {}
+            Output::Judged | Output::Changed(..) | Output::Stage(..) | Output::Exit(_) => {}
         }
     }
 

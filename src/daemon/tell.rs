@@ -6,6 +6,7 @@ use log::log;
 
 use super::Daemon;
 use crate::change::Change;
+use crate::drain::Stage;
 use crate::program::Reason;
 use crate::report;
 
@@ -27,8 +28,8 @@ impl Daemon {
         }
     }
 
-    /// Logs to which stage a service's drain came.
-    pub(super) fn tell_stage(&mut self, service: &str, now: Instant) {
+    /// Logs to which stage a service's drain came from `before`.
+    pub(super) fn tell_stage(&mut self, service: &str, before: Option<Stage>, now: Instant) {
         let view = self.program.view();
         let Some(service) = view.config.and_then(|config| config.service(service)) else {
             return;
@@ -38,7 +39,7 @@ impl Daemon {
             view.drains.order(&service.name),
             view.drains.stage(&service.name),
         );
-        let (level, line) = report::drain(service, health, order, stage);
+        let (level, line) = report::drain(service, health, order, (before, stage));
         log!(level, "{line}");
         if let (Some(reports), Some(health)) = (&mut self.reports, health) {
             reports.staged(service, health, &line, now);

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use super::edited::{self, ByService};
 use super::variables::Answerer;
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::announce::AdjRibOut;
 use crate::config::{Config, Service, Variable};
+use crate::decide::intents;
 use crate::health::Health;
-use crate::note::Notes;
-use crate::route::{Prefix, RouteKey};
+use crate::route::RouteKey;
 use crate::standing::Standing;
 
 impl Program {
@@ -30,10 +31,10 @@ impl Program {
         let Some(config) = self.coming.take() else {
             return;
         };
+        let out = self.announced(self.config.as_ref());
         match &self.config {
             Some(before) => {
                 self.judge.reconfigure(before, &config);
-                note_what_goes(before, &config, &mut self.notes);
                 self.dialogue
                     .inherit(never_said(before, &config, self.dialogue.rib()));
             }
@@ -43,7 +44,25 @@ impl Program {
         self.dialogue.read_back_every(config.read_back, now);
         let back = self.variables.control(config.haproxy.control.as_ref());
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
-        self.config = Some(config);
+        let before = self.config.replace(config);
+        let after = self.announced(self.config.as_ref());
+        if let Some((before, config)) = before.as_ref().zip(self.config.as_ref()) {
+            edited::note(before, config, (&out, &after), &mut self.notes);
+        }
+    }
+
+    /// What should be out of a configuration.
+    fn announced(&self, config: Option<&Config>) -> ByService {
+        let services = config.into_iter().flat_map(|config| &config.services);
+        services
+            .map(|service| {
+                let health = self.judge.health(&service.name);
+                let standing = health.map_or(Standing::NotYetKnown, Health::standing);
+                let stage = self.drains.stage(&service.name);
+                let routes = edited::announced(intents(service, standing, stage));
+                (service.name.clone(), routes)
+            })
+            .collect()
     }
 
     /// The watch with this number has begun, or failed to begin: then the watch before goes on, and it is tried again.
@@ -195,27 +214,6 @@ fn never_said(before: &Config, after: &Config, rib: &AdjRibOut) -> Vec<RouteKey>
     let (before, after) = (keys(before), keys(after));
     let gone = before.difference(&after);
     gone.filter(|key| !rib.is_known(key)).cloned().collect()
-}
-
-/// Logs the prefixes that no service has any more: their withdrawal is no change of health.
-fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
-    let after = after.services.iter().flat_map(|service| &service.prefixes);
-    let after: BTreeSet<&Prefix> = after.map(|(prefix, _)| prefix).collect();
-    for service in &before.services {
-        let prefixes = service
-            .prefixes
-            .iter()
-            .map(|(prefix, _)| prefix)
-            .filter(|prefix| !after.contains(prefix));
-        let gone: Vec<String> = prefixes.map(ToString::to_string).collect();
-        if !gone.is_empty() {
-            let name = &service.name;
-            notes.info(format!(
-                "service {name}: {} not configured any more, withdrawing",
-                gone.join(", ")
-            ));
-        }
-    }
 }
 
 impl Watch {

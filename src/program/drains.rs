@@ -93,7 +93,8 @@ impl Drains {
             .for_each(|(_, drain)| drain.ask_anew());
     }
 
-    /// Takes each drain to the stage that is due. Returns the services whose stage changed or whose drain ended.
+    /// Takes each drain to the stage that is due. Returns the services whose stage changed or whose drain ended, with
+    /// the stage before.
     /// `silent_since`: since when this NVA's health page does not say that a service's route is out.
     pub(super) fn advance(
         &mut self,
@@ -101,7 +102,7 @@ impl Drains {
         judge: &Judge,
         silent_since: impl Fn(&Service) -> Option<Instant>,
         now: Instant,
-    ) -> Vec<String> {
+    ) -> Vec<(String, Option<Stage>)> {
         let mut changed = Vec::new();
         if self.orders.0.is_empty() && self.by_service.is_empty() {
             return changed;
@@ -119,7 +120,7 @@ impl Drains {
                 now,
             );
             if self.stage(&service.name) != before {
-                changed.push(service.name.clone());
+                changed.push((service.name.clone(), before));
             }
         }
         changed

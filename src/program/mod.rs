@@ -7,6 +7,7 @@
 
 mod apply;
 mod drains;
+mod edited;
 mod input;
 mod kept;
 mod leave;
@@ -26,6 +27,7 @@ use crate::announce::Dialogue;
 use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::decide::{self, Desired};
+use crate::drain::Stage;
 use crate::exabgp::Command;
 use crate::judge::Judge;
 use crate::note::Notes;
@@ -257,7 +259,8 @@ impl Program {
         // After the commands, which must not wait for log lines.
         let changes = changes.into_iter().flatten();
         outputs.extend(changes.map(|(service, change)| Output::Changed(service, change)));
-        outputs.extend(stages.into_iter().map(Output::Stage));
+        let stages = stages.into_iter();
+        outputs.extend(stages.map(|(service, before)| Output::Stage(service, before)));
         self.want();
         if self.quiet.is_none_or(|until| now >= until) {
             self.quiet = None;
@@ -296,8 +299,8 @@ impl Program {
         Some(changes)
     }
 
-    /// Advances the drains. Returns the services whose stage changed.
-    fn drain(&mut self, now: Instant) -> Vec<String> {
+    /// Advances the drains. Returns the services whose stage changed, with the stage before.
+    fn drain(&mut self, now: Instant) -> Vec<(String, Option<Stage>)> {
         let Some(config) = &self.config else {
             return Vec::new();
         };

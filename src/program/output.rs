@@ -8,6 +8,7 @@ use super::variables::Settings;
 use crate::change::Change;
 use crate::condition::Probe;
 use crate::config::Socket;
+use crate::drain::Stage;
 use crate::exabgp::{Command, Dialect};
 use crate::note::Note;
 use crate::route::RouteKey;
@@ -31,8 +32,8 @@ pub enum Output {
     Judged,
     /// A service's health changed.
     Changed(String, Change),
-    /// A service's drain came to another stage, or is over.
-    Stage(String),
+    /// A service's drain came to another stage than this one, or is over.
+    Stage(String, Option<Stage>),
     /// A line for the log.
     Note(Note),
     /// Leave, for this reason; there is nothing more to do.

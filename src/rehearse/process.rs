@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::change::Change;
-use crate::drain::{ALL, Order, Orders};
+use crate::drain::{ALL, Order, Orders, Stage};
 use crate::exabgp::Command;
 use crate::observation::Cause;
 use crate::program::{Input, Output, Plan, Program};
@@ -147,7 +147,7 @@ impl Play {
                 self.queue.after(500, Event::Set(n, life, settings));
             }
             Output::Changed(service, change) => self.changed(n, &service, &change),
-            Output::Stage(service) => self.staged(n, &service),
+            Output::Stage(service, before) => self.staged(n, &service, before),
             Output::Note(note) => self.see(Seen::Logged(n, note.text)),
             Output::Judged => {}
             Output::Exit(_) => self.process_ends(n, Some(50 * MS)),
@@ -169,13 +169,21 @@ impl Play {
             .for_each(|line| self.see(Seen::Logged(n, line)));
     }
 
-    fn staged(&mut self, n: usize, name: &str) {
+    fn staged(&mut self, n: usize, name: &str, before: Option<Stage>) {
         self.see(Seen::Noticed);
         let line = self.nodes.get(n).and_then(|node| {
             let view = node.program.as_ref()?.view();
             let service = view.config?.service(name)?;
             let (health, drains) = (view.judge.health(name), view.drains);
-            Some(report::drain(service, health, drains.order(name), drains.stage(name)).1)
+            Some(
+                report::drain(
+                    service,
+                    health,
+                    drains.order(name),
+                    (before, drains.stage(name)),
+                )
+                .1,
+            )
         });
         line.into_iter()
             .for_each(|line| self.see(Seen::Logged(n, line)));

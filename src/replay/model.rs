@@ -225,7 +225,7 @@ impl Model {
             }
             Output::Tell(..) => inputs.push(Input::Switched(Ok(()))),
             Output::Exit(_) => self.program = None,
-            Output::Judged | Output::Changed(..) | Output::Stage(_) | Output::Note(_) => {}
+            Output::Judged | Output::Changed(..) | Output::Stage(..) | Output::Note(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::change::Change;
+use crate::drain::Stage;
 use crate::exabgp::{Command, Dialect};
 use crate::program::{Output, Program, View};
 use crate::report;
@@ -111,7 +112,7 @@ impl Tally {
         for output in outputs {
             match output {
                 Output::Changed(service, change) => self.changed(service, change, view, now),
-                Output::Stage(service) => self.staged(service, view, now),
+                Output::Stage(service, before) => self.staged(service, *before, view, now),
                 _ => {}
             }
         }
@@ -158,11 +159,11 @@ impl Tally {
         self.event(moved, now);
     }
 
-    fn staged(&mut self, name: &str, view: View<'_>, now: Instant) {
+    fn staged(&mut self, name: &str, before: Option<Stage>, view: View<'_>, now: Instant) {
         let service = view.config.and_then(|config| config.service(name));
         if let Some(service) = service {
             let (order, stage) = (view.drains.order(name), view.drains.stage(name));
-            let (_, line) = report::drain(service, view.judge.health(name), order, stage);
+            let (_, line) = report::drain(service, view.judge.health(name), order, (before, stage));
             self.event(Event::Told(line), now);
         }
     }

@@ -9,7 +9,6 @@ use crate::config::{Service, Span};
 use crate::decide::{Intent, intents, is_announced};
 use crate::drain::{Order, Stage};
 use crate::health::Health;
-use crate::route::{AsPath, Attributes};
 use crate::standing::Standing;
 use crate::value::Joined;
 
@@ -101,6 +100,9 @@ fn after_a_move(
             let with = difference(service, (from, drain), (to, drain));
             format!("announcing {prefixes} {with}")
         }
+        (false, true) if matches!(drain, Some(Stage::Depreferred | Stage::Held)) => {
+            format!("announcing {prefixes} with the attributes of its drain")
+        }
         (false, true) => format!("announcing {prefixes}"),
         (_, false) => format!("withdrawing {prefixes}"),
     }
@@ -133,7 +135,7 @@ pub fn drain(
     service: &Service,
     health: Option<&Health>,
     order: Option<&Order>,
-    stage: Option<Stage>,
+    (before, stage): (Option<Stage>, Option<Stage>),
 ) -> (Level, String) {
     let words = order.map(Order::words).unwrap_or_default();
     // The log says 'drained' once the route is withdrawn, and 'drain' before.
@@ -143,7 +145,7 @@ pub fn drain(
         words.replacen("drained", "drain", 1)
     };
     let stands = health.map_or(Standing::NotYetKnown, Health::standing);
-    let consequence = at_a_stage(service, stands, stage);
+    let consequence = at_a_stage(service, stands, (before, stage));
     let level = match stage {
         Some(Stage::Held) => Level::Warn,
         _ => Level::Info,
@@ -158,8 +160,12 @@ pub fn drain(
     (level, line)
 }
 
-/// What a stage of a drain does to the routes.
-fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> String {
+/// What a stage of a drain does to the routes, after the one before.
+fn at_a_stage(
+    service: &Service,
+    stands: Standing,
+    (before, stage): (Option<Stage>, Option<Stage>),
+) -> String {
     let (prefixes, out) = (prefixes(service), is_announced(stands));
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
     match stage {
@@ -167,6 +173,7 @@ fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> Stri
             let level = standing(service, stands);
             let consequence = match stands {
                 Standing::NotYetKnown => "leaving as it was:",
+                _ if out && before == Some(Stage::Asking) => "still announcing:",
                 _ if out => "announcing",
                 _ => "still withdrawn:",
             };
@@ -187,6 +194,9 @@ fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> Stri
             format!("{consequence} for {depreferred}")
         }
         Some(Stage::Waiting) => format!("asking the siblings before withdrawing {prefixes}"),
+        Some(Stage::Held) if before == Some(Stage::Withdrawn) && out => {
+            format!("no sibling is known to be healthy any more, announcing {prefixes} again")
+        }
         Some(Stage::Held) => format!(
             "no sibling is known to be healthy, not withdrawing {prefixes} (a drain with --force does)"
         ),
@@ -197,7 +207,7 @@ fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> Stri
     }
 }
 
-/// How the routes at two standings and stages differ. The length of the AS path comes first, as routers compare it first.
+/// How the routes at two standings and stages differ.
 fn difference(
     service: &Service,
     before: (Standing, Option<Stage>),
@@ -210,45 +220,9 @@ fn difference(
             Some((_, Intent::Announce(route))) => Some(route.attributes),
             _ => None,
         };
-    let Some((before, after)) = attributes(before).zip(attributes(after)) else {
-        return "as it was".to_owned();
-    };
-    // Without an AS path, ExaBGP sends its own AS number alone.
-    let length = |attributes: &Attributes| attributes.as_path.as_ref().map_or(1, AsPath::len);
-    match (length(&before), length(&after)) {
-        (was, is) if was < is => format!("with a longer AS path ({is}, was {was})"),
-        (was, is) if was > is => format!("with a shorter AS path ({is}, was {was})"),
-        _ => {
-            let others = [
-                ("AS path", before.as_path != after.as_path),
-                ("med", before.med != after.med),
-                (
-                    "local preference",
-                    before.local_preference != after.local_preference,
-                ),
-                ("origin", before.origin != after.origin),
-                ("community", before.community != after.community),
-                (
-                    "large community",
-                    before.large_community != after.large_community,
-                ),
-                (
-                    "extended community",
-                    before.extended_community != after.extended_community,
-                ),
-            ];
-            let names: Vec<&str> = others
-                .iter()
-                .filter(|(_, differs)| *differs)
-                .map(|(name, _)| *name)
-                .collect();
-            if names.is_empty() {
-                "as it was".to_owned()
-            } else {
-                format!("with another {}", names.join(", "))
-            }
-        }
-    }
+    let both = attributes(before).zip(attributes(after));
+    both.and_then(|(before, after)| after.difference(&before))
+        .unwrap_or_else(|| "as it was".to_owned())
 }
 
 fn prefixes(service: &Service) -> String {

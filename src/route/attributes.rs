@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::community::{Community, ExtendedCommunity, LargeCommunity};
 use super::number::{AsPath, LocalPreference, Med, Origin};
+use crate::value::Joined;
 
 /// What a route carries beside its next hop; what is absent is ExaBGP's default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +48,45 @@ impl Attributes {
         self.community == other.community
             && self.large_community == other.large_community
             && self.extended_community == other.extended_community
+    }
+
+    /// How these differ from those before, in words; absent: not at all. The length of the AS path comes first, as routers compare
+    /// it first.
+    pub fn difference(&self, before: &Self) -> Option<String> {
+        // Without an AS path, ExaBGP sends its own AS number alone.
+        let length = |of: &Self| of.as_path.as_ref().map_or(1, AsPath::len);
+        match (length(before), length(self)) {
+            (was, is) if was < is => Some(format!("with a longer AS path ({is}, was {was})")),
+            (was, is) if was > is => Some(format!("with a shorter AS path ({is}, was {was})")),
+            _ => {
+                let names = self.differing(before).joined(", ");
+                (!names.is_empty()).then(|| format!("with another {names}"))
+            }
+        }
+    }
+
+    /// The names of those that differ.
+    fn differing(&self, before: &Self) -> impl Iterator<Item = &'static str> {
+        [
+            ("AS path", self.as_path != before.as_path),
+            ("med", self.med != before.med),
+            (
+                "local preference",
+                self.local_preference != before.local_preference,
+            ),
+            ("origin", self.origin != before.origin),
+            ("community", self.community != before.community),
+            (
+                "large community",
+                self.large_community != before.large_community,
+            ),
+            (
+                "extended community",
+                self.extended_community != before.extended_community,
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
     }
 
     /// Whether a router has a reason to prefer `other` to these. What a community means only the peer knows: any other one

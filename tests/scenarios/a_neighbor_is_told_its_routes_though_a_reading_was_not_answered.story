@@ -52,6 +52,7 @@ config:
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: exabgp 5.0.15
   exabgp: done
+  > log: info ExaBGP answers again after 2 s
   > exabgp: show adj-rib out extensive
 
 7200 ms

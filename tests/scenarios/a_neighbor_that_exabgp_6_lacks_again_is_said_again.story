@@ -56,6 +56,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4 (was 172.16.159.4, 172.16.159.5)
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70
 
 9100 ms
@@ -77,6 +78,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4, 172.16.159.5 (was 172.16.159.4)
   > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > exabgp: peer list
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70
@@ -103,6 +105,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4 (was 172.16.159.4, 172.16.159.5)
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70
 
 14100 ms

@@ -52,6 +52,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4, 172.16.159.5 (was 172.16.159.4, 172.16.159.5, 172.16.159.6)
   > exabgp: peer [172.16.159.4, 172.16.159.5] routes add route 9.9.9.9/32 next-hop 172.16.156.70
 
 2200 ms

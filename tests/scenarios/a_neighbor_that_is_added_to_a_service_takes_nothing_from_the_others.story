@@ -41,4 +41,5 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4, 172.16.159.5 (was 172.16.159.4)
   > exabgp: neighbor 172.16.159.4, neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]

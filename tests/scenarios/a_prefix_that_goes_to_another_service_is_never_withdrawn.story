@@ -47,6 +47,8 @@ config:
         }
       }
     }
+  > log: info service api: edited, announcing 9.9.9.9/32 too
+  > log: info service web: edited, announcing 192.0.2.2/32 too
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
 
 1003 ms

@@ -45,6 +45,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another AS path
   > log: warn ExaBGP refused 'peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 4200000001 ]' (ExaBGP 6 takes no AS number above 65535 in an AS path), retrying in 1 s, then less and less often
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 4200000001 ]
   > exabgp: system version
@@ -72,6 +73,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another AS path
 
 9000 ms
   config:
@@ -86,6 +88,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another AS path
   > log: warn ExaBGP refused 'peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 4200000001 ]' (ExaBGP 6 takes no AS number above 65535 in an AS path), retrying in 1 s, then less and less often
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 4200000001 ]
   > exabgp: system version

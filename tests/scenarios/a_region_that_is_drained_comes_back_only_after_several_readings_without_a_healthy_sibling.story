@@ -76,7 +76,7 @@ config:
 9000 ms
   probe http http://172.16.136.70/health: unknown no answer in time
   haproxy: http_back 2 of 2 up
-  > log: warn service web: drain by alice: kernel update, no sibling is known to be healthy, not withdrawing 9.9.9.9/32 (a drain with --force does)
+  > log: warn service web: drain by alice: kernel update, no sibling is known to be healthy any more, announcing 9.9.9.9/32 again
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 ]
 
 10000 ms

@@ -46,6 +46,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4 (was every neighbor)
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: show adj-rib out extensive
   > exabgp: neighbor 172.16.159.5 withdraw route 9.9.9.9/32

@@ -39,4 +39,5 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to every neighbor (was 172.16.159.4)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]

@@ -63,6 +63,7 @@ config:
   exabgp answers: idle 172.16.159.5
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.5 (was 172.16.159.4)
   > log: info neighbor 172.16.159.5 is not up: ExaBGP has no session with it
   > exabgp: peer * routes list
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70

@@ -107,6 +107,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.4 (was 172.16.159.4, 172.16.159.5)
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70
   > exabgp: neighbor 172.16.159.5 withdraw route 9.9.9.9/32
 

@@ -61,6 +61,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with a longer AS path (2, was 1), to 172.16.159.5 (was every neighbor)
   > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
   > exabgp: peer * routes list

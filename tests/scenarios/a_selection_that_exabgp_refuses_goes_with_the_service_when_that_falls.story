@@ -41,6 +41,7 @@ config:
       }
     }
   exabgp answers: error to neighbor 172.16.159.5
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.5 (was 172.16.159.4)
   > log: warn ExaBGP refused 'neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]' (ExaBGP's log says why), retrying in 1 s, then less and less often
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 

@@ -60,6 +60,7 @@ config:
   exabgp: done
   exabgp: exabgp 4.2.21
   exabgp: done
+  > log: info ExaBGP answers again after 9 s
   > exabgp: withdraw route 9.9.9.9/32
 
 13000 ms

@@ -41,7 +41,7 @@ config:
 
 1000 ms
   drain web: over
-  > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
+  > log: info service web: not drained any more, 'up', still announcing: 9.9.9.9/32
 
 1500 ms
   haproxy takes variables

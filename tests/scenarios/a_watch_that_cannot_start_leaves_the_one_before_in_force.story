@@ -58,6 +58,7 @@ config:
 
 19000 ms
   > log: info the watch has started
+  > log: info service web: edited, announcing 9.9.9.9/32 with a longer AS path (3, was 1)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 ]
 
 21000 ms

@@ -61,6 +61,7 @@ config:
   exabgp: done
   exabgp: exabgp 4.2.21
   exabgp: done
+  > log: info ExaBGP answers again after 9 s
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70
 
 12200 ms

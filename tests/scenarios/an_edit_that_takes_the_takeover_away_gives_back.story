@@ -52,6 +52,7 @@ config:
       }
     }
   > log: info service web: takeover -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > log: info service web: edited, announcing 9.9.9.9/32 with a longer AS path (4, was 1)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 65010 65010 65010 ]
 
 6010 ms

@@ -35,6 +35,7 @@ config:
       }
     }
   haproxy: http_back 2 of 2 up
+  > log: info service web: edited, announcing 9.9.9.9/32 with a longer AS path (3, was 1)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 ]
 
 1100 ms

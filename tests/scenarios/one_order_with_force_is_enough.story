@@ -47,7 +47,7 @@ config:
   drain @all: over
 
 5000 ms
-  > log: warn service web: drain by alice: kernel update, no sibling is known to be healthy, not withdrawing 9.9.9.9/32 (a drain with --force does)
+  > log: warn service web: drain by alice: kernel update, no sibling is known to be healthy any more, announcing 9.9.9.9/32 again
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 ]
 
 8000 ms

@@ -53,7 +53,7 @@ config:
 
 3400 ms
   drain web: over
-  > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
+  > log: info service web: not drained any more, 'up', still announcing: 9.9.9.9/32
   > haproxy: proc.announced_until Until(3s)
   > haproxy: proc.draining Flag(false)
 
@@ -76,6 +76,7 @@ config:
       }
     }
   exabgp answers: nothing
+  > log: info service web: edited, announcing 9.9.9.9/32 with a longer AS path (2, was 1)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
 
 6000 ms

@@ -34,7 +34,7 @@ impl World {
                     report::change(service, health, view.drains.stage(&service.name), &change);
                 self.log(said);
             }
-            Output::Stage(service) => {
+            Output::Stage(service, before) => {
                 let view = self.program.view();
                 let Some(service) = view.config.unwrap().service(&service) else {
                     return;
@@ -43,7 +43,12 @@ impl World {
                     view.judge.health(&service.name),
                     view.drains.order(&service.name),
                 );
-                let said = report::drain(service, health, order, view.drains.stage(&service.name));
+                let said = report::drain(
+                    service,
+                    health,
+                    order,
+                    (before, view.drains.stage(&service.name)),
+                );
                 self.log(said);
             }
             Output::Note(note) if note.level == log::Level::Debug => {}

@@ -46,6 +46,7 @@ config:
   exabgp: neighbor 172.16.159.4 down
   > log: info neighbor 172.16.159.4 down
   > log: info ExaBGP reads again
+  > log: info ExaBGP answers again after 6 s
   > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 

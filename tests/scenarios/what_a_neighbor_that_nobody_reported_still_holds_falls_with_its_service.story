@@ -52,6 +52,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 to 172.16.159.5 (was every neighbor)
   > log: warn service web: up -> last standing (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; the siblings are being asked), announcing 9.9.9.9/32 with a longer AS path (7, was 1)
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
   > exabgp: system version

@@ -3,6 +3,7 @@
 use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::decide::Intent;
+use haproxy_rhi::drain::Stage;
 use haproxy_rhi::drain::{Order, Orders};
 use haproxy_rhi::exabgp::{Command, Dialect};
 use haproxy_rhi::glance::Standing;
@@ -230,8 +231,8 @@ impl World {
                     self.check_readings(n, &service, &change);
                 }
             }
-            Output::Stage(service) => {
-                self.tell_stage(n, &service);
+            Output::Stage(service, before) => {
+                self.tell_stage(n, &service, before);
                 self.staged(n, &service);
             }
             Output::Note(note) => self.note(|| format!("nva {n} logs: {note}")),
@@ -260,7 +261,7 @@ impl World {
         self.note(|| format!("nva {n} logs: {line}"));
     }
 
-    fn tell_stage(&mut self, n: usize, name: &str) {
+    fn tell_stage(&mut self, n: usize, name: &str, before: Option<Stage>) {
         if self.log.is_none() {
             return;
         }
@@ -268,7 +269,7 @@ impl World {
             return;
         };
         let stage = program.view().drains.stage(name);
-        self.note(|| format!("nva {n} logs: drain of {name}: {stage:?}"));
+        self.note(|| format!("nva {n} logs: drain of {name}: {before:?} -> {stage:?}"));
     }
 
     fn say(

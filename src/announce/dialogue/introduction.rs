@@ -125,6 +125,9 @@ impl Dialogue {
     fn ready(&mut self, acks: bool, now: Instant) {
         if let Some(since) = self.away.take() {
             self.spacing.was_away(since, now);
+            let time = (now - since).as_secs().max(1);
+            self.notes
+                .info(format!("ExaBGP answers again after {time} s"));
         }
         // What it had not read, it has read now.
         for (key, told) in std::mem::take(&mut self.unanswered) {

@@ -22,13 +22,21 @@ const FIRST_SESSION: f64 = 60.0;
 pub struct Patience {
     /// For a route to be acknowledged: the time of a few commands and their answers.
     route: f64,
+    /// For a sibling's first answer.
+    first_answer: bool,
 }
 
 impl Patience {
     /// For one answer at once.
-    pub const USUAL: Self = Self { route: IN_PASSING };
+    pub const USUAL: Self = Self {
+        route: IN_PASSING,
+        first_answer: true,
+    };
     /// For `--wait`, which ends when nothing is on its way.
-    pub const NONE: Self = Self { route: 0.0 };
+    pub const NONE: Self = Self {
+        route: 0.0,
+        first_answer: false,
+    };
 }
 
 /// Something that is not as it should be.
@@ -211,13 +219,19 @@ impl List {
 
     /// No sibling of another region is healthy. NVAs of this region do not count: they have the same servers.
     fn of_siblings(&mut self, service: &Service, means: &[Means]) {
+        let elsewhere = || service.siblings.iter().filter(|one| !one.same_region);
+        if !self.patience.first_answer
+            && let Some(Sibling { sibling, .. }) = elsewhere().find(|one| !one.asked)
+        {
+            let name = &service.name;
+            self.unknown(format!("service {name}: {sibling} was not asked yet"));
+        }
         let words = |sibling: &Sibling| {
             let means = means.iter().find(|means| means.place == sibling.sibling)?;
             let (fault, age) = self.lasting(means.fault.as_ref())?;
             Some(format!("{} for {age} ({})", sibling.sibling, fault.why))
         };
-        let elsewhere = service.siblings.iter().filter(|one| !one.same_region);
-        let words: Option<Vec<String>> = elsewhere.map(words).collect();
+        let words: Option<Vec<String>> = elsewhere().map(words).collect();
         if let Some(words) = words.filter(|words| !words.is_empty()) {
             let name = &service.name;
             self.worse(format!(
@@ -295,6 +309,7 @@ impl List {
             let wait = span(refused.retry_at.since(self.now));
             let command = &refused.command;
             let why = match unheard.as_slice() {
+                [] if exabgp.silent_since.is_some() => "it does not answer".to_owned(),
                 [] => "ExaBGP's log says why".to_owned(),
                 _ => format!(
                     "it has told of no neighbor {}; {CURE}",
@@ -500,6 +515,16 @@ mod tests {
             status.exabgp.neighbors.clear();
         };
         assert_eq!(of(started_just_now), [1, 1]);
+        let nobody_answered_yet = |status: &mut Status| {
+            status.services[0].siblings = vec![Sibling {
+                sibling: "http http://192.0.2.1/health".to_owned(),
+                same_region: false,
+                asked: false,
+                healthy: false,
+                why: "not asked yet".to_owned(),
+            }];
+        };
+        assert_eq!(of(nobody_answered_yet), [0, 1]);
         let nothing_to_hear = |status: &mut Status| {
             status.exabgp.neighbors.clear();
             status.services[0].routes.clear();
@@ -531,6 +556,11 @@ mod tests {
         );
         let known = of("172.16.159.4");
         assert!(known.ends_with("ExaBGP's log says why"), "{known}");
+        let hangs = found(Life::Running, |status| {
+            status.services[0].routes[0] = refused("172.16.159.4");
+            status.exabgp.silent_since = at("2026-11-22T10:59:58.000Z");
+        });
+        assert!(hangs[0].1.ends_with("it does not answer"), "{hangs:?}");
     }
 
     #[test]
@@ -765,6 +795,7 @@ mod tests {
         let with = |all: &[Means]| {
             let mut report = well();
             let sibling = |name: &str| Sibling {
+                asked: true,
                 sibling: name.to_owned(),
                 same_region: name == near,
                 healthy: false,

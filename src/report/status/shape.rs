@@ -437,10 +437,18 @@ pub struct Sibling {
     /// It is of this NVA's own region.
     #[serde(default)]
     pub same_region: bool,
+    /// It was asked, and answered or did not.
+    #[serde(default = "yes")]
+    pub asked: bool,
     /// It is known to be healthy.
     pub healthy: bool,
     /// Its answer.
     pub why: String,
+}
+
+/// What the file of an earlier version lacks.
+fn yes() -> bool {
+    true
 }
 
 /// A route: what ExaBGP should hold, and what it acknowledged.

@@ -359,6 +359,7 @@ fn siblings(glance: Option<&Glance>) -> Vec<Sibling> {
     siblings
         .map(|sibling| Sibling {
             same_region: sibling.same_region,
+            asked: sibling.is_asked(),
             healthy: sibling.healthy,
             why: sibling.why.clone(),
             sibling: sibling.probe.to_string(),
