@@ -1,10 +1,17 @@
 //! The end: told by a signal, or because ExaBGP is gone.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::leaving::Leaving;
 use super::{Output, Program, Reason};
 use crate::config::OnExit;
+use crate::exabgp::Command;
+use crate::route::Prefix;
+use crate::value::Joined;
+
+/// So many prefixes are named in a line.
+const MOST_NAMED: usize = 5;
 
 impl Program {
     /// Withdraws what may be out if ExaBGP still listens, and waits for the writer only.
@@ -30,7 +37,10 @@ impl Program {
         self.notes.info(match &reason {
             Reason::Gone(why) => format!("{why}, leaving"),
             Reason::Told if words.is_empty() => "told to leave, leaving".to_owned(),
-            Reason::Told => format!("told to leave, withdrawing {} route(s)", words.len()),
+            Reason::Told => format!(
+                "told to leave, withdrawing what may be out: {}",
+                some(&words)
+            ),
         });
         let back = self.variables.farewell();
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
@@ -40,12 +50,23 @@ impl Program {
     }
 }
 
+/// The prefixes of these withdrawals, or the first ones of many.
+fn some(words: &[Command]) -> String {
+    let prefix = |command: &'_ Command| match command {
+        Command::Withdraw(key) => Some(key.prefix),
+        _ => None,
+    };
+    let prefixes: BTreeSet<Prefix> = words.iter().filter_map(prefix).collect();
+    let first = prefixes.iter().take(MOST_NAMED).joined(", ");
+    match prefixes.len().saturating_sub(MOST_NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::exabgp::Command;
     use crate::program::Input;
     use crate::route::RouteKey;
 

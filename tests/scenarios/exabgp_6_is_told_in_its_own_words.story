@@ -65,6 +65,6 @@ config:
 
 6000 ms
   SIGTERM
-  > log: info told to leave, withdrawing 1 route(s)
+  > log: info told to leave, withdrawing what may be out: 9.9.9.9/32
   > exabgp: peer * withdraw route 9.9.9.9/32
   > exit: Told

@@ -31,7 +31,7 @@ config:
 
 1100 ms
   SIGTERM
-  > log: info told to leave, withdrawing 1 route(s)
+  > log: info told to leave, withdrawing what may be out: 9.9.9.9/32
 
 1400 ms
   SIGTERM

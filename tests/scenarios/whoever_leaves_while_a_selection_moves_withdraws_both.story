@@ -48,7 +48,7 @@ config:
 
 1100 ms
   SIGTERM
-  > log: info told to leave, withdrawing 2 route(s)
+  > log: info told to leave, withdrawing what may be out: 9.9.9.9/32
   > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
   > exabgp: neighbor 172.16.159.5 withdraw route 9.9.9.9/32
   > exit: Told

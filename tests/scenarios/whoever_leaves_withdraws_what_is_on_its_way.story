@@ -31,6 +31,6 @@ config:
 
 1100 ms
   SIGTERM
-  > log: info told to leave, withdrawing 1 route(s)
+  > log: info told to leave, withdrawing what may be out: 9.9.9.9/32
   > exabgp: withdraw route 9.9.9.9/32
   > exit: Told

@@ -34,6 +34,6 @@ config:
 
 1000 ms
   SIGTERM
-  > log: info told to leave, withdrawing 1 route(s)
+  > log: info told to leave, withdrawing what may be out: 9.9.9.9/32
   > exabgp: withdraw route 9.9.9.9/32
   > exit: Told
