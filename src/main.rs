@@ -95,9 +95,19 @@ fn main() -> ExitCode {
 
 /// Parses the command line in a thread: parsing takes 256 KiB of stack, which `run` would keep.
 fn parsed() -> Result<Cli, clap::Error> {
-    let thread = std::thread::Builder::new().spawn(Cli::try_parse);
+    let thread = std::thread::Builder::new().spawn(parse);
     let parsed = thread.ok().and_then(|thread| thread.join().ok());
-    parsed.unwrap_or_else(Cli::try_parse)
+    parsed.unwrap_or_else(parse)
+}
+
+/// `run` alone first: it would keep what the arguments of all commands take, too.
+fn parse() -> Result<Cli, clap::Error> {
+    match RunTask::of_line(std::env::args_os()) {
+        Ok(task) => Ok(Cli {
+            command: Task::Run(Box::new(task)),
+        }),
+        Err(_) => Cli::try_parse(),
+    }
 }
 
 fn run(task: RunTask) -> ExitCode {

@@ -1,5 +1,6 @@
 //! The arguments of `run`, and how a run line of exabgp.conf is read.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -60,8 +61,8 @@ impl RunTask {
     ///
     /// # Errors
     /// It is no command line of `run`.
-    pub fn of_line<'word>(
-        words: impl IntoIterator<Item = &'word str>,
+    pub fn of_line(
+        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
         let RunLine {
             task: Only::Run(task),
