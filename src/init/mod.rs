@@ -7,6 +7,7 @@
 //! ```
 
 mod answers;
+mod carried;
 mod cloud_init;
 mod command_line;
 mod endpoints;
@@ -63,7 +64,7 @@ impl Plan {
     ) -> Result<Self, Failure> {
         existing.leads_to(&answers).map_err(failure::usage)?;
         let mut files = existing.files(&answers, task.add);
-        let missing = existing.missing(&answers, task.add);
+        let missing = existing.missing(&answers, task.add) + &existing.passed_over(&answers);
         let notes = judged(&files, existing)
             .map_err(|why| failure::configuration(format!("{why}\n{missing}").trim_end()))?;
         let shown = shown(&files, existing, root);

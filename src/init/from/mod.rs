@@ -65,7 +65,12 @@ impl Existing {
             .as_ref()
             .map(|exabgp| exabgp.meant(answers))
             .unwrap_or_default();
-        let mut all = files::files(answers, &endpoints);
+        let carried = self
+            .exabgp
+            .as_ref()
+            .map(|exabgp| exabgp.carried(answers))
+            .unwrap_or_default();
+        let mut all = files::files(answers, &endpoints, &carried);
         for (place, text) in &mut all {
             match (*place, &self.exabgp, &self.haproxy) {
                 (files::EXABGP_PATH, Some(exabgp), _) => *text = exabgp.extended(answers),
@@ -143,5 +148,17 @@ impl Existing {
             (true, true) => "missing for haproxy-rhi: nothing\n\n".to_owned(),
             (true, false) => format!("missing for haproxy-rhi:\n{}\n{by_hand}", lines.concat()),
         }
+    }
+    /// What of the static routes is not in config.json, and which of them stay.
+    pub fn passed_over(&self, answers: &Answers) -> String {
+        let Some(exabgp) = &self.exabgp else {
+            return String::new();
+        };
+        let list = |head: &str, lines: Vec<String>| match lines.as_slice() {
+            [] => String::new(),
+            lines => format!("{head}\n  {}\n\n", lines.join("\n  ")),
+        };
+        list("not carried over:", exabgp.not_carried(answers))
+            + &list("left as it is:", exabgp.left(answers))
     }
 }

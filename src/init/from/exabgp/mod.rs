@@ -2,6 +2,8 @@
 //! read.
 
 mod add;
+mod carry;
+mod route;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -196,6 +198,13 @@ impl Exabgp {
             }
         }
         task.no_sibling |= service.siblings.is_none() && task.sibling.is_empty();
+        for other in config.services.iter().skip(1) {
+            let what = format!(
+                "service {} is not carried over: init makes one service; write it into the new config.json",
+                other.name
+            );
+            found.wrong(file, *line, what);
+        }
     }
 
     fn next_hop(&self, task: &mut InitTask, hop: HostAddress) {
