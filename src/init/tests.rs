@@ -956,6 +956,33 @@ fn yes_is_no_answer_where_one_of_two_is_asked_for() {
 }
 
 #[test]
+fn no_is_none_where_there_may_be_none() {
+    for word in ["none", "no", "No", "n", "NONE"] {
+        let mut task = InitTask::default();
+        Question::Sibling.take(&mut task, word).unwrap();
+        Question::Nvas.take(&mut task, word).unwrap();
+        assert!(task.no_sibling && task.no_second_chance, "{word}");
+        let mut input = Cursor::new(format!("{word}\n"));
+        let mut asker = Asker {
+            input: Some(&mut input),
+            output: &mut io::sink(),
+        };
+        assert!(!asker.change(&mut task).unwrap(), "{word}");
+    }
+    let mut task = InitTask::default();
+    for question in [Question::Sibling, Question::Nvas] {
+        let why = question.take(&mut task, "yes").unwrap_err();
+        assert!(why.contains("write the address"), "{why}");
+    }
+    // A question that wants a value takes it for one that is wrong.
+    assert!(Question::RouteServers.take(&mut task, "no").is_err());
+    for role in ["Secondary", "SECONDARY"] {
+        Question::Role.take(&mut task, role).unwrap();
+        assert!(task.secondary);
+    }
+}
+
+#[test]
 fn a_region_serves_through_the_other_one_with_a_longer_path() {
     for (words, lengths) in [(NORTH, [1, 4]), (WEST, [3, 6])] {
         let words: Vec<&str> = words.into_iter().chain(["--serve-through"]).collect();
