@@ -215,6 +215,7 @@ rules! {
     SEVERAL_PROCESSES "LV010" "each of HAProxy's processes has server states and variables of its own, and chance decides which one answers";
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
     ELSEWHERE "LV012" "the next hop is where packets go: with an address that nobody has, the route is out, and clients reach nobody";
+    NAMELESS "LV013" "any 200 of a sibling's url counts as healthy: at a wrong port or path an application answers, also while that region's route is not out, and each region would leave its clients to the other";
 }
 
 #[cfg(test)]
