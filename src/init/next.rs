@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::answers::Answers;
+use super::endpoints::Endpoints;
 use super::files::Made;
 use super::from::{self, Existing};
 use super::task::InitTask;
@@ -25,6 +26,28 @@ pub fn by_hand(shown: &str, existing: &Existing) -> String {
         .and_then(|rest| rest.find("\n--- "))
         .map_or(diff.len(), |end| end + 4);
     diff.get(..end).unwrap_or_default().to_owned() + "\n"
+}
+
+/// The health pages: this NVA's, and those that it asks. Any 200 of theirs counts as healthy, also an application's at
+/// another port.
+pub fn pages(answers: &Answers, existing: &Existing) -> String {
+    let page = existing
+        .page(answers)
+        .unwrap_or_else(|| Endpoints::default().page);
+    let others = || answers.siblings.iter().chain(&answers.same_region);
+    if !answers.has_page() {
+        return String::new();
+    }
+    let own = format!("http://{}{page}", answers.address);
+    let names = others().joined(", ");
+    let mut text =
+        format!("pages:\n  this NVA's   {own}, and no other, is for siblings.urls of {names}\n");
+    for other in others() {
+        text += &format!(
+            "  asked there  http://{other}{page}, the same port and path; if its haproxy.cfg has another page, change siblings.urls in config.json\n"
+        );
+    }
+    text + "\n"
 }
 
 /// The next steps, a line each.
@@ -87,10 +110,13 @@ fn in_other_regions(answers: &Answers, existing: &Existing) -> String {
                 answers.address
             ),
             Some(page) => format!(
-                "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
+                "  allow TCP from {} to http://{sibling}{page} and back (NSG)\n",
                 answers.address
             ),
         };
+    }
+    if answers.has_page() {
+        text += "  haproxy-rhi validate --sibling-config FILE, once the other NVA has its files: its config.json, with its haproxy.cfg in the same folder; it compares the pages of both\n";
     }
     for other in &answers.same_region {
         let page = existing
