@@ -54,6 +54,7 @@ pub use access::{NOT_TOLD, Rights, rights};
 pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
+pub use logged::late_words;
 pub use rule::{Finding, RULES, Severity};
 pub use version::Version;
 

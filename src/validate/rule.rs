@@ -217,6 +217,7 @@ rules! {
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
     ELSEWHERE "LV012" "the next hop is where packets go: with an address that nobody has, the route is out, and clients reach nobody";
     NAMELESS "LV013" "any 200 of a sibling's url counts as healthy: at a wrong port or path an application answers, also while that region's route is not out, and each region would leave its clients to the other";
+    LATE_CHECKS "LV014" "the route follows HAProxy's word: while HAProxy takes a dead server for UP, clients are led to it, and nothing here can be sooner";
 }
 
 #[cfg(test)]

@@ -182,6 +182,20 @@ fn checks_that_are_slower_than_what_is_remembered_are_found() {
 }
 
 #[test]
+fn checks_that_find_a_dead_server_late_are_noted_once() {
+    let late = "note LV014: HAProxy finds a dead server of backend 'http_back' after up to ";
+    let haproxy = Haproxy::with("", "default-server inter 4s fall 3");
+    let said = with(&haproxy, "", "", "").shows(&[
+        late,
+        "12s, one that hangs after up to 27s ('backend01': inter 4s, fall 3, timeout check 5s), and the route moves no sooner; write 'timeout check 300ms'",
+    ]);
+    assert_eq!(said.out.matches("LV014").count(), 1, "{}", said.out);
+    let haproxy = Haproxy::with("", "timeout check 300ms");
+    let said = with(&haproxy, "", "", "");
+    assert!(!said.out.contains("LV014"), "{}", said.out);
+}
+
+#[test]
 fn a_status_that_no_page_serves_is_found() {
     let haproxy = Haproxy::with("", "");
     let keys = r#", "control": "/run/control.sock", "status_variable": "proc.page""#;

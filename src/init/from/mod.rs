@@ -149,16 +149,22 @@ impl Existing {
             (true, false) => format!("missing for haproxy-rhi:\n{}\n{by_hand}", lines.concat()),
         }
     }
-    /// What of the static routes is not in config.json, and which of them stay.
+    /// What of the static routes is not in config.json, which of them stay, and what is late.
     pub fn passed_over(&self, answers: &Answers) -> String {
-        let Some(exabgp) = &self.exabgp else {
-            return String::new();
-        };
         let list = |head: &str, lines: Vec<String>| match lines.as_slice() {
             [] => String::new(),
             lines => format!("{head}\n  {}\n\n", lines.join("\n  ")),
         };
-        list("not carried over:", exabgp.not_carried(answers))
-            + &list("left as it is:", exabgp.left(answers))
+        let of = |lines: fn(&Exabgp, &Answers) -> Vec<String>| {
+            let exabgp = self.exabgp.iter();
+            exabgp
+                .flat_map(|exabgp| lines(exabgp, answers))
+                .collect::<Vec<_>>()
+        };
+        let late = self.haproxy.iter();
+        let late = late.filter_map(|haproxy| haproxy.late(answers));
+        list("not carried over:", of(Exabgp::not_carried))
+            + &list("left as it is:", of(Exabgp::left))
+            + &list("late:", late.collect())
     }
 }

@@ -5,6 +5,7 @@ use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
 use crate::init::endpoints::{EVENTS, Endpoints};
+use crate::validate::late_words;
 use crate::value::Joined;
 
 /// While the service is drained, clients are asked to come with new connections.
@@ -64,6 +65,15 @@ impl Haproxy {
             );
         }
         missing
+    }
+
+    /// That HAProxy finds a dead server of the backend late; absent: it does not.
+    pub fn late(&self, answers: &Answers) -> Option<String> {
+        let backend = answers.backend.as_str();
+        let checks = self.sections.slowest_death(backend)?;
+        let (what, cure) = late_words(backend, &checks)?;
+        let (path, line) = (&self.file.path, checks.line);
+        Some(format!("{path}:{line}: {what}; {cure}"))
     }
 
     /// The clients' frontends that do not ask their clients for new connections during a drain. Only HTTP can.
