@@ -566,6 +566,44 @@ fn what_is_anothers_is_not_dropped_by_force() {
 }
 
 #[test]
+fn a_page_that_does_not_say_whose_it_is_gets_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("haproxy.cfg").display().to_string();
+    let page = "defaults\n mode http\nfrontend web\n bind 127.0.0.1:81,*:8088\n monitor-uri /alive\n monitor fail unless { date,neg,add(proc.announced_until) -m int 1:10 }\n default_backend b\nbackend b\n server s 10.0.0.9:80 check\n";
+    let made = |cfg: &str, more: &[&str]| {
+        std::fs::write(&path, cfg).unwrap();
+        let mut words: Vec<&str> = ALONE.to_vec();
+        words.retain(|word| *word != "--no-sibling");
+        words.extend(["--primary", "--backend", "b", "--from-haproxy", &path]);
+        words.extend(more);
+        run(&words).unwrap()
+    };
+    let sibling = ["--sibling", "10.9.0.4"];
+    let line = "http-after-response set-header haproxy-rhi-nva 10.0.0.4 if { be_name web }";
+    let text = made(page, &sibling);
+    let says = |text: &str| {
+        text.contains("the header haproxy-rhi-nva of the page of frontend 'web', by which")
+    };
+    assert!(
+        says(&text) && text.contains(&format!("+ {line}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains("this NVA's   http://10.0.0.4:8088/alive, "),
+        "{text}"
+    );
+    let text = made(page, &[sibling.as_slice(), &["--add"]].concat());
+    assert!(
+        says(&text) && text.contains(&format!("write '{line}' there")),
+        "{text}"
+    );
+    // With the line, nothing is missing; without others that ask, nothing is wanted.
+    let whole = page.replace(" default_backend", &format!(" {line}\n default_backend"));
+    assert!(!says(&made(&whole, &sibling)));
+    assert!(!says(&made(page, &["--no-sibling"])));
+}
+
+#[test]
 fn adding_writes_only_beside_his_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display().to_string();

@@ -44,7 +44,7 @@ pub fn late_words(backend: &str, checks: &Checks) -> Option<(String, &'static st
         return None;
     }
     let what = format!(
-        "HAProxy finds a dead server of backend '{backend}' after up to {}, one that hangs after up to {} ('{}': {checks}), and the route moves no sooner",
+        "HAProxy finds a dead server of backend '{backend}' after up to {}, one that hangs after about {} ('{}': {checks}), and the route moves no sooner",
         Span::from(refusal),
         Span::from(silence),
         checks.server
@@ -52,9 +52,9 @@ pub fn late_words(backend: &str, checks: &Checks) -> Option<(String, &'static st
     Some((what, SOONER))
 }
 
-/// The example's haproxy.cfg is at 1.7 s.
+/// The example's haproxy.cfg is below it.
 const LATE: Duration = Duration::from_secs(3);
-const SOONER: &str = "write 'timeout check 300ms' and 'default-server inter 1s fastinter 100ms fall 2' in the backend, and no inter, fastinter and fall at its servers: 1.1s and 1.7s";
+const SOONER: &str = "write 'timeout check 300ms' and 'default-server inter 1s fastinter 100ms fall 2' in the backend, and no inter, fastinter and fall at its servers: 1.1s, and 3s at most for one that hangs";
 
 /// One finding for all backends that log nothing to `events`, and one for those that log failures only.
 fn unheard(

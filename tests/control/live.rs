@@ -187,7 +187,7 @@ fn checks_that_find_a_dead_server_late_are_noted_once() {
     let haproxy = Haproxy::with("", "default-server inter 4s fall 3");
     let said = with(&haproxy, "", "", "").shows(&[
         late,
-        "12s, one that hangs after up to 27s ('backend01': inter 4s, fall 3, timeout check 5s), and the route moves no sooner; write 'timeout check 300ms'",
+        "12s, one that hangs after about 27s ('backend01': inter 4s, fall 3, timeout check 5s), and the route moves no sooner; write 'timeout check 300ms'",
     ]);
     assert_eq!(said.out.matches("LV014").count(), 1, "{}", said.out);
     let haproxy = Haproxy::with("", "timeout check 300ms");
