@@ -84,7 +84,7 @@ fn values(answers: &Answers, endpoints: &Endpoints) -> Values {
         false => "the sibling",
     };
     set("round_trip", round_trip.to_owned());
-    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", endpoints.page);
+    let url = |address: &Ipv4Addr| format!("\"{}\"", endpoints.url(*address));
     if answers.has_page() {
         let all = answers.siblings.iter().chain(&answers.same_region);
         set("pages", all.map(url).joined(", "));

@@ -499,6 +499,34 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
 }
 
 #[test]
+fn what_its_own_configuration_carries_and_asks_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let words = [NORTH.as_slice(), &["--output-dir", &root]].concat();
+    run(&words).unwrap();
+    let path = |place: &str| folder.path().join(place).display().to_string();
+    let config = path(CONFIG_PATH);
+    let text = std::fs::read_to_string(&config).unwrap();
+    let edited = text
+        .replace(
+            "\"rise\": 2,",
+            "\"rise\": 2, \"med\": 7, \"community\": [\"65010:9\"],",
+        )
+        .replace("172.16.136.70/health", "172.16.136.70:8088/health");
+    std::fs::write(&config, edited).unwrap();
+    let (exabgp, haproxy) = (path(files::EXABGP_PATH), path(files::HAPROXY_PATH));
+    let again = run(&["--from-exabgp", &exabgp, "--from-haproxy", &haproxy]).unwrap();
+    for line in [
+        "+      \"med\": 7,\n+      \"community\": [\"65010:9\"],\n",
+        "+        \"urls\": [\"http://172.16.136.70:8088/health\"],",
+        "  this NVA's   http://172.16.156.70/health, and",
+        "  asked there  http://172.16.136.70:8088/health, as config.json has it",
+    ] {
+        assert!(again.contains(line), "{line}: {again}");
+    }
+}
+
+#[test]
 fn what_is_anothers_is_not_dropped_by_force() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display().to_string();

@@ -157,13 +157,22 @@ fn pages(outline: &Outline, front: &Section) -> Vec<Page> {
         .collect()
 }
 
-/// The port of a bind's address, if it can be known; absent: it has none, such as a socket's path.
+/// The port of a bind's address, if it can be known; absent: no other host reaches it, such as a socket's path.
 fn port(address: &str) -> Option<Option<u16>> {
     if address.contains('$') {
         return Some(None);
     }
-    let (_, port) = address.rsplit_once(':')?;
-    port.parse().ok().map(Some)
+    let (host, port) = address.rsplit_once(':')?;
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_loopback = ip.is_ok_and(|ip| ip.is_loopback()) || host == "localhost";
+    match port.parse() {
+        _ if is_loopback => None,
+        Ok(port) => Some(Some(port)),
+        // A range.
+        Err(_) if port.contains('-') => Some(None),
+        Err(_) => None,
+    }
 }
 
 /// A URL in parts.
@@ -229,6 +238,21 @@ fn of_two(
             );
             ground.in_config(&at.index(*index), warning(&OTHER_PAGE, what, CURE))
         }));
+    }
+    let pages = other
+        .served
+        .as_ref()
+        .map(|served| (&served.path, &served.pages));
+    if let (Some((index, url, _)), Some((path, []))) = (
+        asked.first(),
+        pages.map(|(path, pages)| (path, pages.as_slice())),
+    ) {
+        let what = format!(
+            "{} is asked here, and {path} has no page of HAProxy's own (monitor-uri)",
+            url.as_str()
+        );
+        let cure = "add the page that haproxy-rhi-config(5) has under SIBLINGS";
+        found.push(ground.in_config(&at.index(*index), note(&OTHER_PAGE, what, cure)));
     }
     let there = place(their).key("siblings").key("urls");
     for (index, url, parts) in &asking {
@@ -312,9 +336,14 @@ mod tests {
     fn what_is_made_of_the_environment_may_be_any_page_and_no_page_says_nothing() {
         let any = format!("frontend f\n bind \"*:${{PORT}}\"\n monitor-uri /health\n{PAGE}");
         assert_eq!(misses(&any, "http://192.0.2.1:8088/health"), None);
+        let range = format!("frontend f\n bind :8000-8100\n monitor-uri /health\n{PAGE}");
+        assert_eq!(misses(&range, "http://192.0.2.1:8088/health"), None);
         for cfg in ["", "frontend f\n bind :80\n", "defaults\n monitor-uri /x\n"] {
             assert_eq!(misses(cfg, "http://192.0.2.1/health"), None, "{cfg}");
         }
+        let hidden =
+            format!("frontend f\n bind 127.0.0.1:80\n bind :8088\n monitor-uri /health\n{PAGE}");
+        assert!(misses(&hidden, "http://192.0.2.1/health").is_some());
         let inherited = "defaults\n monitor-uri /x\nfrontend f\n bind :80\n";
         assert!(misses(inherited, "http://192.0.2.1/health").is_some());
     }

@@ -12,6 +12,7 @@ mod haproxy;
 use std::path::PathBuf;
 
 use super::answers::Answers;
+use super::endpoints::Endpoints;
 use super::files::{self, Made};
 use super::task::InitTask;
 use crate::install;
@@ -55,11 +56,7 @@ impl Existing {
 
     /// All files to write: existing ones extended, and new ones. `add`: a snippet instead of an extended haproxy.cfg.
     pub fn files(&self, answers: &Answers, add: bool) -> Vec<Made> {
-        let mut endpoints = self
-            .haproxy
-            .as_ref()
-            .map(|haproxy| haproxy.endpoints(answers, add))
-            .unwrap_or_default();
+        let mut endpoints = self.endpoints(answers, add);
         endpoints.neighbors = self
             .exabgp
             .as_ref()
@@ -84,6 +81,16 @@ impl Existing {
         all
     }
 
+    /// The endpoints, but for the neighbors.
+    pub fn endpoints(&self, answers: &Answers, add: bool) -> Endpoints {
+        let haproxy = self.haproxy.as_ref();
+        let mut endpoints = haproxy
+            .map(|haproxy| haproxy.endpoints(answers, add))
+            .unwrap_or_default();
+        endpoints.urls = self.exabgp.iter().flat_map(Exabgp::urls).collect();
+        endpoints
+    }
+
     /// Checks that the existing haproxy.cfg has a frontend that leads to the backend.
     ///
     /// # Errors
@@ -92,13 +99,6 @@ impl Existing {
         self.haproxy
             .as_ref()
             .map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
-    }
-
-    /// The health page's URL after the NVA's address; `None`: no existing haproxy.cfg.
-    pub fn page(&self, answers: &Answers) -> Option<String> {
-        self.haproxy
-            .as_ref()
-            .map(|haproxy| haproxy.endpoints(answers, true).page)
     }
 
     /// The existing file for this place.

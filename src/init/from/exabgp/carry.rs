@@ -1,10 +1,11 @@
 //! What the static routes carry that haproxy-rhi is to announce instead, and what of that config.json does not have. Pure.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::route::Said;
 use super::{Exabgp, as_path, is_managed};
+use crate::condition::Probe;
 use crate::exabgp_conf::{At, StaticRoute};
 use crate::init::answers::Answers;
 use crate::init::carried::Carried;
@@ -27,6 +28,18 @@ impl Exabgp {
         });
         let route = || self.first(answers).map(|route| Said::of(route).carried);
         service.or_else(route).unwrap_or_default()
+    }
+
+    /// The siblings' pages that the existing config.json asks.
+    pub fn urls(&self) -> Vec<(IpAddr, String)> {
+        let services = self
+            .ours
+            .iter()
+            .flat_map(|(config, ..)| config.services.first());
+        let siblings = services.flat_map(|service| &service.siblings);
+        let urls = siblings.flat_map(|siblings| siblings.probes.iter().filter_map(Probe::url));
+        urls.filter_map(|url| Some((url.address()?, url.as_str().to_owned())))
+            .collect()
     }
 
     /// What of the managed routes is not in config.json, a line each.
@@ -55,6 +68,14 @@ impl Exabgp {
                 let (theirs, ours) = (&hop.text, answers.next_hop);
                 let what = format!(" has next-hop {theirs}, and config.json has {ours}; {TWO}");
                 say(hop.at, route, what);
+            }
+            let own = answers.local_as;
+            let path = as_path(route).unwrap_or_default();
+            if let Some(other) = path.iter().find(|asn| **asn != own) {
+                let what = format!(
+                    " has an as-path with {other}, and local-as is {own}; config.json has {own} only: change its as_path, if that is meant"
+                );
+                say(route.at, route, what);
             }
             // Those of the Route Servers were compared when primary and secondary were made of them.
             let theirs = length(route);

@@ -75,12 +75,15 @@ impl<'route> Said<'route> {
         match keyword {
             "next-hop" => self.next_hop = values.first(),
             // Primary and secondary are made of it.
-            "as-path" => {}
+            "as-path" => return plain_path(values),
             "path-information" => self.carried.path_information = Some(one(values)?),
             "med" => of.med = Some(one(values)?),
             "local-preference" => of.local_preference = Some(one(values)?),
             // igp is what a route has that does not say.
             "origin" => of.origin = Some(origin(values)?).filter(|one| *one != Origin::Igp),
+            "community" | "large-community" | "extended-community" if values.is_empty() => {
+                return Err("it has no value".to_owned());
+            }
             "community" => of.community = all(keyword, values, community, &mut self.lost),
             "large-community" => {
                 let parsed = str::parse::<LargeCommunity>;
@@ -135,6 +138,19 @@ fn list_length(words: &[Token]) -> usize {
 fn one<T: FromStr<Err = String>>(values: &[Token]) -> Result<T, String> {
     let value = values.first().ok_or("it has no value")?;
     value.text.parse()
+}
+
+/// Whether a path is a plain sequence of AS numbers: what else it has is not counted.
+fn plain_path(values: &[Token]) -> Result<(), String> {
+    let is_mark = |word: &&Token| ["[", "]", ","].iter().any(|mark| word.is(mark));
+    let mut odd = values.iter().filter(|word| !is_mark(word));
+    match odd.find(|word| word.text.parse::<u32>().is_err()) {
+        Some(odd) if odd.text.starts_with(['(', '{', ')']) => {
+            Err("config.json has no sets of AS numbers, and a set counts as one number".to_owned())
+        }
+        Some(odd) => Err(format!("'{}' is no plain AS number", odd.text)),
+        None => Ok(()),
+    }
 }
 
 fn origin(values: &[Token]) -> Result<Origin, String> {
@@ -242,7 +258,22 @@ mod tests {
                 "no attribute",
                 "2:27 'origin elsewhere': it is none of igp, egp and incomplete",
             ),
-            ("origin igp as-path [ 65010 ( 65020 ) ]", "no attribute", ""),
+            (
+                "origin igp as-path [ 65010 ( 65020 ) ]",
+                "no attribute",
+                "2:38 'as-path [ 65010 ( 65020 ) ]': config.json has no sets of AS numbers, and a set counts as one number",
+            ),
+            (
+                "as-path [ 65010 1.5 ] med 7",
+                "med 7",
+                "2:27 'as-path [ 65010 1.5 ]': '1.5' is no plain AS number",
+            ),
+            ("as-path [ 65010 65010 ] med 7", "med 7", ""),
+            (
+                "community med 7",
+                "med 7",
+                "2:27 'community': it has no value",
+            ),
             (
                 "community [ 65010:1 70000:1 ] med 3",
                 "med 3, community 65010:1",
