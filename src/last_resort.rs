@@ -98,7 +98,13 @@ pub fn last_resort(
             .probes
             .get(probe)
             .filter(|reading| past.is_before(reading.at));
-        let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
+        let why = reading.map_or_else(
+            || "not asked yet".to_owned(),
+            |reading| match reading.what.doubt() {
+                Some(doubt) => format!("{} {doubt}", reading.what.why),
+                None => reading.what.why.clone(),
+            },
+        );
         Sibling {
             probe: probe.clone(),
             same_region: siblings.is_near(probe),
@@ -106,7 +112,7 @@ pub fn last_resort(
             was_healthy: seen.held.get(probe).copied(),
             healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
             settles: None,
-            why: why.to_owned(),
+            why,
         }
     });
     let answers = if haproxy_answers {

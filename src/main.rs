@@ -181,7 +181,11 @@ fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answ
         Vec::new()
     };
     let hold_times = hold_times.iter().map(|words| format!("{words}\n"));
-    let notes: String = access.into_iter().chain(hold_times).collect();
+    let notes: String = access
+        .into_iter()
+        .chain(hold_times)
+        .chain(report::doubts(config, &seen))
+        .collect();
     let outcome = match rights {
         Rights::Closed { paths, .. } if !paths.is_empty() => Outcome::Unknown,
         _ => outcome,

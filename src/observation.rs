@@ -18,7 +18,7 @@ mod lookup;
 mod remember;
 
 pub use answers::{Answers, Word};
-pub use finding::Finding;
+pub use finding::{Finding, NVA_NAME};
 pub use haproxy::{BackendRow, Out, Process, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 pub use lookup::CHAIN;
 

@@ -166,6 +166,7 @@ scenario!(a_withdrawal_that_had_to_wait_is_said_on_a_new_word_only);
 scenario!(a_word_is_as_old_as_its_arrival);
 scenario!(a_sibling_of_this_region_has_time_to_notice_that_the_servers_are_gone);
 scenario!(a_sibling_that_comes_back_is_given_time_for_its_route);
+scenario!(a_sibling_whose_page_has_no_name_is_said_once);
 scenario!(a_start_without_servers_waits_for_the_siblings_word);
 scenario!(a_start_without_servers_beside_a_healthy_sibling_announces_nothing);
 scenario!(one_healthy_sibling_of_two_is_enough);

@@ -19,7 +19,7 @@ mod ways;
 mod words;
 
 pub use asked::{Asked, with_frontends};
-pub use checks::Target;
+pub use checks::{Checks, Target};
 pub use doors::{Door, Doors};
 pub use files::{Host, texts_of, ways};
 pub use outline::{Line, Outline, Section};

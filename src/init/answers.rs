@@ -10,7 +10,7 @@ use crate::failure::{self, Failure};
 use crate::route::Prefix;
 
 use super::fit::fit;
-use super::question::Question;
+use super::question::{Question, is_none};
 use super::task::InitTask;
 use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
@@ -249,10 +249,10 @@ impl Asker<'_> {
                 self.ask(*question, task, &default)?;
                 return self.ask_all(task).map(|_| true);
             }
-            match line.as_str() {
-                "none" | "no" => return Ok(false),
-                _ => self.say("  write the number of an answer, or none\n"),
+            if is_none(&line) {
+                return Ok(false);
             }
+            self.say("  write the number of an answer, or none\n");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Sockets, addresses and names by which haproxy-rhi, HAProxy and ExaBGP's neighbors are reached.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 /// The address of HAProxy's log datagrams.
 pub const EVENTS: &str = "127.0.0.1:30514";
 
@@ -16,8 +18,21 @@ pub struct Endpoints {
     pub events: Option<String>,
     /// The health page's URL after the NVA's address, the same in every region.
     pub page: String,
+    /// Pages of other NVAs that an existing config.json asks: they may be at another port.
+    pub urls: Vec<(IpAddr, String)>,
     /// The neighbors to announce to; empty: all.
     pub neighbors: Vec<String>,
+}
+
+impl Endpoints {
+    /// The page of another NVA.
+    pub fn url(&self, address: Ipv4Addr) -> String {
+        let known = self.urls.iter().find(|(known, _)| *known == address);
+        known.map_or_else(
+            || format!("http://{address}{}", self.page),
+            |(_, url)| url.clone(),
+        )
+    }
 }
 
 impl Default for Endpoints {
@@ -28,6 +43,7 @@ impl Default for Endpoints {
             control: "/run/haproxy/control.sock".to_owned(),
             events: Some(EVENTS.to_owned()),
             page: "/health".to_owned(),
+            urls: Vec::new(),
             neighbors: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 
 use super::answers::Answers;
+use super::carried::Carried;
 use super::endpoints::Endpoints;
 use super::template::{Value, Values, filled};
 use crate::route::Prefix;
@@ -30,8 +31,9 @@ pub const SECOND_CHANCE_PATH: &str = "etc/haproxy-rhi/second-chance.conf";
 pub type Made = (&'static str, String);
 
 /// All files.
-pub fn files(answers: &Answers, endpoints: &Endpoints) -> Vec<Made> {
-    let values = values(answers, endpoints);
+pub fn files(answers: &Answers, endpoints: &Endpoints, carried: &Carried) -> Vec<Made> {
+    let mut values = values(answers, endpoints);
+    values.insert("carried", carried.lines());
     let mut files = vec![
         (EXABGP_PATH, filled(EXABGP, &values)),
         (HAPROXY_PATH, filled(HAPROXY, &values)),
@@ -82,7 +84,7 @@ fn values(answers: &Answers, endpoints: &Endpoints) -> Values {
         false => "the sibling",
     };
     set("round_trip", round_trip.to_owned());
-    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", endpoints.page);
+    let url = |address: &Ipv4Addr| format!("\"{}\"", endpoints.url(*address));
     if answers.has_page() {
         let all = answers.siblings.iter().chain(&answers.same_region);
         set("pages", all.map(url).joined(", "));

@@ -7,6 +7,7 @@
 //! ```
 
 mod answers;
+mod carried;
 mod cloud_init;
 mod command_line;
 mod endpoints;
@@ -36,7 +37,7 @@ use crate::validate::{self, Finding, Severity};
 use answers::nothing_written;
 use from::Existing;
 use lost::lost;
-use next::{by_hand, group, next};
+use next::{by_hand, group, next, pages};
 use write::{before, others, shown, written};
 
 pub use answers::{Answers, Asker, answers};
@@ -50,6 +51,7 @@ struct Plan {
     answers: Answers,
     files: Vec<Made>,
     missing: String,
+    pages: String,
     shown: String,
     notes: String,
 }
@@ -63,7 +65,8 @@ impl Plan {
     ) -> Result<Self, Failure> {
         existing.leads_to(&answers).map_err(failure::usage)?;
         let mut files = existing.files(&answers, task.add);
-        let missing = existing.missing(&answers, task.add);
+        let missing = existing.missing(&answers, task.add) + &existing.passed_over(&answers);
+        let pages = pages(&answers, existing);
         let notes = judged(&files, existing)
             .map_err(|why| failure::configuration(format!("{why}\n{missing}").trim_end()))?;
         let shown = shown(&files, existing, root);
@@ -74,14 +77,15 @@ impl Plan {
             answers,
             files,
             missing,
+            pages,
             shown,
             notes,
         })
     }
 
-    /// What is missing, and the files.
+    /// What is missing, the pages, and the files.
     fn text(&self) -> String {
-        format!("{}{}", self.missing, self.shown)
+        format!("{}{}{}", self.missing, self.pages, self.shown)
     }
 }
 
@@ -210,7 +214,7 @@ fn done(
     } else {
         String::new()
     };
-    text = format!("{}{by_hand}{text}", plan.missing);
+    text = format!("{}{}{by_hand}{text}", plan.missing, plan.pages);
     Ok(format!(
         "{text}{}{}",
         plan.notes,
@@ -232,7 +236,8 @@ fn user_data(task: &InitTask, plan: &Plan, path: &Path) -> Result<String, Failur
     }
     let wrote =
         install::write(path, &text, task.force, install::FOR_ALL).map_err(failure::refused)?;
-    Ok(format!("{}{}", wrote.words(path), plan.notes))
+    let pages = plan.pages.trim_end();
+    Ok(format!("{}{pages}\n{}", wrote.words(path), plan.notes))
 }
 
 /// The sections that `--force` would remove, with path and line.

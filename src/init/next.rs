@@ -27,6 +27,32 @@ pub fn by_hand(shown: &str, existing: &Existing) -> String {
     diff.get(..end).unwrap_or_default().to_owned() + "\n"
 }
 
+/// The health pages: this NVA's, and those that it asks. Any 200 of theirs counts as healthy, also an application's at
+/// another port.
+pub fn pages(answers: &Answers, existing: &Existing) -> String {
+    let endpoints = existing.endpoints(answers, true);
+    let page = &endpoints.page;
+    let others = || answers.siblings.iter().chain(&answers.same_region);
+    if !answers.has_page() {
+        return String::new();
+    }
+    let own = format!("http://{}{page}", answers.address);
+    let names = others().joined(", ");
+    let mut text =
+        format!("pages:\n  this NVA's   {own}, and no other, is for siblings.urls of {names}\n");
+    for other in others() {
+        let url = endpoints.url(*other);
+        let whence = match url == format!("http://{other}{page}") {
+            true => "the same port and path",
+            false => "as config.json has it",
+        };
+        text += &format!(
+            "  asked there  {url}, {whence}; if its haproxy.cfg has another page, change siblings.urls in config.json\n"
+        );
+    }
+    text + "\n"
+}
+
 /// The next steps, a line each.
 pub fn next(
     answers: &Answers,
@@ -80,26 +106,23 @@ pub fn group(files: &[Made]) -> Option<&'static str> {
 
 fn in_other_regions(answers: &Answers, existing: &Existing) -> String {
     let mut text = String::new();
+    let endpoints = existing.endpoints(answers, true);
+    let page = |other| {
+        let (own, url) = (answers.address, endpoints.url(other));
+        format!("  allow TCP from {own} to {url} and back (NSG)\n")
+    };
     for sibling in &answers.siblings {
-        text += &match existing.page(answers) {
+        text += &match existing.haproxy {
             None => format!(
                 "  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n",
                 answers.address
             ),
-            Some(page) => format!(
-                "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
-                answers.address
-            ),
+            Some(_) => page(*sibling),
         };
     }
-    for other in &answers.same_region {
-        let page = existing
-            .page(answers)
-            .unwrap_or_else(|| "/health".to_owned());
-        text += &format!(
-            "  allow TCP from {} to http://{other}{page} and back (NSG)\n",
-            answers.address
-        );
+    text.extend(answers.same_region.iter().map(|other| page(*other)));
+    if answers.has_page() {
+        text += "  haproxy-rhi validate --sibling-config FILE, once the other NVA has its files: its config.json, with its haproxy.cfg in the same folder; it compares the pages of both\n";
     }
     if answers.takeover {
         let which = if answers.is_standby() {

@@ -160,7 +160,10 @@ impl Question {
             Backend => with.backend = Some(one(text)?),
             Servers => with.server = list(text)?,
             Check => with.check = Some(one(text)?),
-            Sibling if text == "none" => (with.sibling, with.no_sibling) = (Vec::new(), true),
+            Sibling | Nvas if is_yes(text) => {
+                return Err("write the address of each, or none".to_owned());
+            }
+            Sibling if is_none(text) => (with.sibling, with.no_sibling) = (Vec::new(), true),
             Sibling => (with.sibling, with.no_sibling) = (list(text)?, false),
             Nvas => {
                 with.nva = nvas(text)?;
@@ -234,9 +237,18 @@ fn pair(text: &str) -> Result<Vec<HostAddress>, String> {
         .to_owned())
 }
 
+/// The answer that there is none.
+pub fn is_none(text: &str) -> bool {
+    ["none", "no", "n"].contains(&text.to_ascii_lowercase().as_str())
+}
+
+fn is_yes(text: &str) -> bool {
+    ["yes", "y"].contains(&text.to_ascii_lowercase().as_str())
+}
+
 /// The values of `--primary`, `--secondary` and `--prepend`.
 fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
-    match text {
+    match text.to_ascii_lowercase().as_str() {
         "primary" => Ok((true, false, None)),
         "secondary" => Ok((false, true, None)),
         "y" | "yes" | "n" | "no" => {
@@ -255,7 +267,7 @@ fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
 /// NVAs, separated by commas or, without region names, by blanks: a name may have blanks.
 fn nvas(text: &str) -> Result<Vec<Nva>, String> {
     match text {
-        "none" => Ok(Vec::new()),
+        text if is_none(text) => Ok(Vec::new()),
         text if text.contains(',') => text.split(',').map(str::parse).collect(),
         text if text.contains('=') => Ok(vec![text.parse()?]),
         text => text.split_whitespace().map(str::parse).collect(),

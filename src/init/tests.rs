@@ -499,6 +499,34 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
 }
 
 #[test]
+fn what_its_own_configuration_carries_and_asks_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let words = [NORTH.as_slice(), &["--output-dir", &root]].concat();
+    run(&words).unwrap();
+    let path = |place: &str| folder.path().join(place).display().to_string();
+    let config = path(CONFIG_PATH);
+    let text = std::fs::read_to_string(&config).unwrap();
+    let edited = text
+        .replace(
+            "\"rise\": 2,",
+            "\"rise\": 2, \"med\": 7, \"community\": [\"65010:9\"],",
+        )
+        .replace("172.16.136.70/health", "172.16.136.70:8088/health");
+    std::fs::write(&config, edited).unwrap();
+    let (exabgp, haproxy) = (path(files::EXABGP_PATH), path(files::HAPROXY_PATH));
+    let again = run(&["--from-exabgp", &exabgp, "--from-haproxy", &haproxy]).unwrap();
+    for line in [
+        "+      \"med\": 7,\n+      \"community\": [\"65010:9\"],\n",
+        "+        \"urls\": [\"http://172.16.136.70:8088/health\"],",
+        "  this NVA's   http://172.16.156.70/health, and",
+        "  asked there  http://172.16.136.70:8088/health, as config.json has it",
+    ] {
+        assert!(again.contains(line), "{line}: {again}");
+    }
+}
+
+#[test]
 fn what_is_anothers_is_not_dropped_by_force() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display().to_string();
@@ -563,6 +591,44 @@ fn what_is_anothers_is_not_dropped_by_force() {
         include_str!("../../haproxy/west-europe.cfg"),
     );
     assert!(run(&force).is_ok());
+}
+
+#[test]
+fn a_page_that_does_not_say_whose_it_is_gets_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("haproxy.cfg").display().to_string();
+    let page = "defaults\n mode http\nfrontend web\n bind 127.0.0.1:81,*:8088\n monitor-uri /alive\n monitor fail unless { date,neg,add(proc.announced_until) -m int 1:10 }\n default_backend b\nbackend b\n server s 10.0.0.9:80 check\n";
+    let made = |cfg: &str, more: &[&str]| {
+        std::fs::write(&path, cfg).unwrap();
+        let mut words: Vec<&str> = ALONE.to_vec();
+        words.retain(|word| *word != "--no-sibling");
+        words.extend(["--primary", "--backend", "b", "--from-haproxy", &path]);
+        words.extend(more);
+        run(&words).unwrap()
+    };
+    let sibling = ["--sibling", "10.9.0.4"];
+    let line = "http-after-response set-header haproxy-rhi-nva 10.0.0.4 if { be_name web }";
+    let text = made(page, &sibling);
+    let says = |text: &str| {
+        text.contains("the header haproxy-rhi-nva of the page of frontend 'web', by which")
+    };
+    assert!(
+        says(&text) && text.contains(&format!("+ {line}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains("this NVA's   http://10.0.0.4:8088/alive, "),
+        "{text}"
+    );
+    let text = made(page, &[sibling.as_slice(), &["--add"]].concat());
+    assert!(
+        says(&text) && text.contains(&format!("write '{line}' there")),
+        "{text}"
+    );
+    // With the line, nothing is missing; without others that ask, nothing is wanted.
+    let whole = page.replace(" default_backend", &format!(" {line}\n default_backend"));
+    assert!(!says(&made(&whole, &sibling)));
+    assert!(!says(&made(page, &["--no-sibling"])));
 }
 
 #[test]
@@ -953,6 +1019,33 @@ fn yes_is_no_answer_where_one_of_two_is_asked_for() {
     let mut task = InitTask::default();
     let why = Question::Role.take(&mut task, "y").unwrap_err();
     assert!(why.contains("primary, or secondary"), "{why}");
+}
+
+#[test]
+fn no_is_none_where_there_may_be_none() {
+    for word in ["none", "no", "No", "n", "NONE"] {
+        let mut task = InitTask::default();
+        Question::Sibling.take(&mut task, word).unwrap();
+        Question::Nvas.take(&mut task, word).unwrap();
+        assert!(task.no_sibling && task.no_second_chance, "{word}");
+        let mut input = Cursor::new(format!("{word}\n"));
+        let mut asker = Asker {
+            input: Some(&mut input),
+            output: &mut io::sink(),
+        };
+        assert!(!asker.change(&mut task).unwrap(), "{word}");
+    }
+    let mut task = InitTask::default();
+    for question in [Question::Sibling, Question::Nvas] {
+        let why = question.take(&mut task, "yes").unwrap_err();
+        assert!(why.contains("write the address"), "{why}");
+    }
+    // A question that wants a value takes it for one that is wrong.
+    assert!(Question::RouteServers.take(&mut task, "no").is_err());
+    for role in ["Secondary", "SECONDARY"] {
+        Question::Role.take(&mut task, role).unwrap();
+        assert!(task.secondary);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -16,7 +16,7 @@ use crate::child::{self, End, Group, Wait};
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
 use crate::files;
-use crate::observation::Finding;
+use crate::observation::{Finding, NVA_NAME};
 
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
@@ -109,16 +109,20 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
 }
 
-/// The header of an answer that says which NVA gives it, by its address.
-const NAME: &str = "haproxy-rhi-nva";
-
 type Response = ureq::http::Response<ureq::Body>;
 
-/// The answer's header names the address that was asked.
-fn is_named(probe: &HttpProbe, response: &Response) -> bool {
-    let name = response.headers().get(NAME);
-    let name = name.and_then(|name| name.to_str().ok()?.parse().ok());
-    name.is_some() && name == probe.url.address()
+/// The NVA that the answer's header names.
+fn name(response: &Response) -> Option<IpAddr> {
+    let name = response.headers().get(NVA_NAME)?;
+    name.to_str().ok()?.trim().parse().ok()
+}
+
+/// Whether the answer's header names the address that was asked; absent: a name was asked, which may be any address.
+fn is_named(probe: &HttpProbe, name: Option<IpAddr>) -> Option<bool> {
+    match (name, probe.url.address()) {
+        (Some(_), None) => None,
+        (name, asked) => Some(name.is_some() && name == asked),
+    }
 }
 
 fn http(probe: &HttpProbe, kept: &CachedAgent) -> Finding {
@@ -152,8 +156,10 @@ fn http(probe: &HttpProbe, kept: &CachedAgent) -> Finding {
         }
         Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
+    let name = name(&response);
     Finding {
-        is_own: Some(is_named(probe, &response)),
+        is_own: is_named(probe, name),
+        name,
         ..answered(probe, response)
     }
 }

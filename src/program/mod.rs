@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use crate::announce::Dialogue;
 use crate::change::Change;
+use crate::condition::Probe;
 use crate::config::{Config, Service};
 use crate::decide::{self, Desired};
 use crate::drain::Stage;
@@ -220,8 +221,10 @@ impl Program {
             }
             Input::Probed(number, probe, reading) => {
                 if let Some(sight) = self.sight(number) {
-                    let is_news = sight.probed(probe, reading, now);
+                    let is_news = sight.probed(probe.clone(), reading, now);
+                    let doubt = sight.doubt(&probe);
                     self.news |= is_news || self.judge.has_taken_over();
+                    self.doubt(&probe, doubt);
                 }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
@@ -233,6 +236,22 @@ impl Program {
                 self.news |= self.judge.waits_for_silence();
             }
             Input::Leave(reason) => self.begin_to_leave(reason, outputs, now),
+        }
+    }
+
+    /// Logs that a sibling's page does not say whose it is.
+    fn doubt(&mut self, probe: &Probe, doubt: Option<String>) {
+        let (Some(doubt), Some(config)) = (doubt, &self.config) else {
+            return;
+        };
+        let siblings = config.services.iter().flat_map(|service| &service.siblings);
+        if siblings
+            .flat_map(|siblings| &siblings.probes)
+            .any(|one| one == probe)
+        {
+            self.notes.warn(format!(
+                "sibling {probe}: an answer {doubt} counts as healthy, and may be an application's at a wrong port: haproxy-rhi validate --live"
+            ));
         }
     }
 

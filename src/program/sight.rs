@@ -55,6 +55,8 @@ struct Prober {
     hangs: bool,
     /// When a page with the sibling's own name came last.
     named: Option<Instant>,
+    /// That its page does not name the sibling is logged.
+    doubted: bool,
 }
 
 impl Prober {
@@ -117,7 +119,9 @@ impl Sight {
         held.retain(|probe, _| self.probers.contains_key(probe));
         answers.retain(|probe, _| self.plan.questions.contains_key(probe));
         for (probe, prober) in &mut self.probers {
-            prober.named = earlier.probers.get(probe).and_then(|known| known.named);
+            if let Some(known) = earlier.probers.get(probe) {
+                (prober.named, prober.doubted) = (known.named, known.doubted);
+            }
         }
         (self.observation.probes, self.observation.held) = (probes, held);
         self.observation.answers = answers;
@@ -237,6 +241,19 @@ impl Sight {
             .filter(holds)
             .filter_map(|probe| self.probers.get(probe)?.ended)
             .max()
+    }
+
+    /// Why a sibling's newest answer may be another host's, if that is news.
+    pub fn doubt(&mut self, probe: &Probe) -> Option<String> {
+        let finding = &self.observation.probes.get(probe)?.what;
+        let prober = self.probers.get_mut(probe)?;
+        let doubt = finding.doubt();
+        // A page that fails, or is silent, has no name to speak of.
+        if finding.holds == Some(true) {
+            let is_known = std::mem::replace(&mut prober.doubted, doubt.is_some());
+            return doubt.filter(|_| !is_known);
+        }
+        None
     }
 
     /// Takes a probe's finding. True: it differs from the one before, and is to be judged now. The next look may take

@@ -1,5 +1,6 @@
 //! The dry run of `check`: what was seen, which level is in force and why, and the exact lines.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::announce;
+use crate::condition::Probe;
 use crate::config::{Config, Service, Span};
 use crate::drain::Orders;
 use crate::failure::Outcome;
@@ -182,6 +184,20 @@ fn of_levels(
             let _ = writeln!(text, "  {:width$}    {word:7}  {why}", "");
         }
     }
+}
+
+/// The siblings whose healthy answers may be another host's, a line each.
+pub fn doubts(config: &Config, seen: &Observation) -> Vec<String> {
+    let siblings = config.services.iter().flat_map(|one| &one.siblings);
+    let probes: BTreeSet<&Probe> = siblings.flat_map(|siblings| &siblings.probes).collect();
+    let doubt = |probe: &Probe| {
+        let doubt = seen.probes.get(probe)?.what.doubt()?;
+        let url = probe.url()?.as_str();
+        Some(format!(
+            "{url} answers {doubt}, and may be no page of haproxy-rhi: haproxy-rhi validate --live\n"
+        ))
+    };
+    probes.into_iter().filter_map(doubt).collect()
 }
 
 /// The prefixes whose address should be on this host, and is not.

@@ -14,7 +14,7 @@ mod say;
 pub mod status;
 pub(crate) mod words;
 
-pub use check::check;
+pub use check::{check, doubts};
 pub use exposition::{Labels, Page, Series, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};

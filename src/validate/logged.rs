@@ -1,12 +1,13 @@
 //! Whether HAProxy logs the watched backends where haproxy-rhi listens, and checks their servers often enough. Pure.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::ground::Ground;
 use super::names::Named;
 use super::rule::*;
 use crate::config::{EventsAddress, Place, Span};
-use crate::haproxy_cfg::{Outline, Target};
+use crate::haproxy_cfg::{Checks, Outline, Target};
 
 /// All findings of the backends that conditions name.
 pub(super) fn findings(
@@ -22,8 +23,38 @@ pub(super) fn findings(
         found.extend(unheard(ground, events, &once, outline));
     }
     found.extend(once.iter().filter_map(|named| slow(ground, named, outline)));
+    found.extend(late(ground, &once, outline));
     found
 }
+
+/// The backend whose dead servers are found last, where that is late.
+fn late(ground: &Ground<'_>, names: &[&Named<'_>], outline: &Outline) -> Option<Finding> {
+    let deaths = names
+        .iter()
+        .filter_map(|named| Some((named, outline.slowest_death(named.proxy)?)));
+    let (named, checks) = deaths.max_by_key(|(_, checks)| checks.silence())?;
+    let (what, cure) = late_words(named.proxy, &checks)?;
+    Some(ground.in_config(&named.place.key("name"), note(&LATE_CHECKS, what, cure)))
+}
+
+/// What is late, and the cure; absent: it is not.
+pub fn late_words(backend: &str, checks: &Checks) -> Option<(String, &'static str)> {
+    let (refusal, silence) = (checks.refusal(), checks.silence());
+    if silence <= LATE {
+        return None;
+    }
+    let what = format!(
+        "HAProxy finds a dead server of backend '{backend}' after up to {}, one that hangs after about {} ('{}': {checks}), and the route moves no sooner",
+        Span::from(refusal),
+        Span::from(silence),
+        checks.server
+    );
+    Some((what, SOONER))
+}
+
+/// The example's haproxy.cfg is below it.
+const LATE: Duration = Duration::from_secs(3);
+const SOONER: &str = "write 'timeout check 300ms' and 'default-server inter 1s fastinter 100ms fall 2' in the backend, and no inter, fastinter and fall at its servers: 1.1s, and 3s at most for one that hangs";
 
 /// One finding for all backends that log nothing to `events`, and one for those that log failures only.
 fn unheard(

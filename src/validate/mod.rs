@@ -25,6 +25,7 @@ mod logged;
 mod named;
 mod names;
 mod page;
+mod pages;
 mod regions;
 mod rule;
 mod servers;
@@ -53,6 +54,7 @@ pub use access::{NOT_TOLD, Rights, rights};
 pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
+pub use logged::late_words;
 pub use rule::{Finding, RULES, Severity};
 pub use version::Version;
 
@@ -177,6 +179,11 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));
     findings.extend(through::findings(&ground, &others));
+    if !others.is_empty() {
+        let own = pages::Served::beside(file);
+        let all: Vec<pages::Other<'_>> = others.iter().map(pages::Other::new).collect();
+        findings.extend(pages::findings(&ground, own.as_ref(), &all));
+    }
     findings.extend(programs(&ground, task.live));
     if is_default {
         findings.extend(access::findings(&config));

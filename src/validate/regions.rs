@@ -159,7 +159,7 @@ pub(super) fn shares_prefix(own: &Service, other: &Service) -> bool {
 }
 
 /// Whether the service's NVA has this address: it is a next-hop.
-fn is_at(other: &Service, address: IpAddr) -> bool {
+pub(super) fn is_at(other: &Service, address: IpAddr) -> bool {
     other
         .prefixes
         .iter()

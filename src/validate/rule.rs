@@ -203,6 +203,7 @@ rules! {
     EQUAL "HA007" "where the routes of two regions are equally good, chance decides which region gets the clients: none stands by, and a region that fails and returns may move them twice";
     ITSELF "HA008" "with a page of this host as a sibling, this region would withdraw or take over by its own answer, and not by another region's";
     NEVER_IN_FORCE "HA009" "of the levels that hold the first counts: one that never holds, or only together with one before it, changes nothing";
+    OTHER_PAGE "HA010" "any 200 of a sibling's url counts as healthy: where it is not the page that says whether that region's route is out, such as an application's at another port, each region would leave its clients to the other";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
@@ -215,6 +216,8 @@ rules! {
     SEVERAL_PROCESSES "LV010" "each of HAProxy's processes has server states and variables of its own, and chance decides which one answers";
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
     ELSEWHERE "LV012" "the next hop is where packets go: with an address that nobody has, the route is out, and clients reach nobody";
+    NAMELESS "LV013" "any 200 of a sibling's url counts as healthy: at a wrong port or path an application answers, also while that region's route is not out, and each region would leave its clients to the other";
+    LATE_CHECKS "LV014" "the route follows HAProxy's word: while HAProxy takes a dead server for UP, clients are led to it, and nothing here can be sooner";
 }
 
 #[cfg(test)]

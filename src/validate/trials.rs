@@ -11,9 +11,10 @@ use std::{fs, io, thread};
 
 use super::ground::{Ground, place};
 use super::rule::*;
-use crate::condition::Condition;
+use crate::condition::{Condition, Probe};
 use crate::config::{EventsAddress, Place, Service};
 use crate::files::{self, Links};
+use crate::observation;
 use crate::observe;
 use crate::place::FOLDER;
 use crate::program::{Plan, Setting};
@@ -269,12 +270,14 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
                 continue;
             };
             let at = place(service).key("siblings").key("urls").index(index);
-            if reading.what.is_own == Some(false) && service.takeover().is_some() {
+            if let Some(said) = doubt(service, probe, &reading.what) {
+                found.push(ground.in_config(&at, said));
+            } else if reading.what.is_own == Some(false) && service.takeover().is_some() {
                 let what = format!(
                     "service {}: {probe} does not say whose page it is: a proxy's answer for a dead host would count as the sibling's",
                     service.name
                 );
-                found.push(ground.in_config(&at, note(&MEANS_FAIL, what, NAMELESS)));
+                found.push(ground.in_config(&at, note(&MEANS_FAIL, what, SAY_WHOSE)));
             }
             if reading.what.holds != Some(true) {
                 let what = format!(
@@ -288,9 +291,30 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
+/// A healthy answer that is perhaps not the sibling's.
+fn doubt(service: &Service, probe: &Probe, answer: &observation::Finding) -> Option<Said> {
+    let doubt = answer.doubt()?;
+    let is_own = |hop: &NextHop| matches!(hop, NextHop::Address(hop) if Some(*hop) == answer.name);
+    if service.prefixes.iter().any(|(_, hop)| is_own(hop)) {
+        let what = format!(
+            "service {}: {probe}: {} {doubt}, which is this NVA itself",
+            service.name, answer.why
+        );
+        let cure = "name the other NVA's own address";
+        return Some(warning(&ITSELF, what, cure));
+    }
+    let what = format!(
+        "service {}: {probe}: {} {doubt}: it counts as healthy, and may be an application's answer",
+        service.name, answer.why
+    );
+    Some(warning(&NAMELESS, what, COMPARE))
+}
+
+const COMPARE: &str = "write the port and the path of the page that the sibling's haproxy.cfg has (monitor-uri, with proc.announced_until); where it is that page, add to its frontend 'http-after-response set-header haproxy-rhi-nva' with the address in this url, as the example has it";
+
 const SIBLING: &str = "see 'haproxy-rhi status' there; where all is well there, look at the way to its page with curl";
 
-const NAMELESS: &str = "add to the frontend of the page, in the sibling's haproxy.cfg, 'http-after-response set-header haproxy-rhi-nva' with the address in its url, as the example has it";
+const SAY_WHOSE: &str = "add to the frontend of the page, in the sibling's haproxy.cfg, 'http-after-response set-header haproxy-rhi-nva' with the address in its url, as the example has it";
 
 /// Files of certificate authorities (`tls_ca_file`) that cannot be read.
 fn authorities(ground: &Ground<'_>) -> Vec<Finding> {

@@ -182,6 +182,20 @@ fn checks_that_are_slower_than_what_is_remembered_are_found() {
 }
 
 #[test]
+fn checks_that_find_a_dead_server_late_are_noted_once() {
+    let late = "note LV014: HAProxy finds a dead server of backend 'http_back' after up to ";
+    let haproxy = Haproxy::with("", "default-server inter 4s fall 3");
+    let said = with(&haproxy, "", "", "").shows(&[
+        late,
+        "12s, one that hangs after about 27s ('backend01': inter 4s, fall 3, timeout check 5s), and the route moves no sooner; write 'timeout check 300ms'",
+    ]);
+    assert_eq!(said.out.matches("LV014").count(), 1, "{}", said.out);
+    let haproxy = Haproxy::with("", "timeout check 300ms");
+    let said = with(&haproxy, "", "", "");
+    assert!(!said.out.contains("LV014"), "{}", said.out);
+}
+
+#[test]
 fn a_status_that_no_page_serves_is_found() {
     let haproxy = Haproxy::with("", "");
     let keys = r#", "control": "/run/control.sock", "status_variable": "proc.page""#;
@@ -267,6 +281,63 @@ fn what_haproxy_rhi_works_with_is_tried() {
         );
     }
     assert_eq!(found.len(), 6, "{found:#?}");
+}
+
+const PAGES: &str = "frontend pages
+    bind 127.0.0.1:19831
+    http-request return status 200 content-type text/plain string shop if { path /shop }
+    http-request return status 200 hdr haproxy-rhi-nva 127.0.0.1 if { path /health }
+    http-request return status 200 hdr haproxy-rhi-nva 127.0.0.9 if { path /other }
+    http-request return status 200 hdr haproxy-rhi-nva 198.51.100.1 if { path /back }
+    http-request return status 404
+";
+
+/// At the wrong port or path an application answers 200, too.
+#[test]
+fn a_siblings_page_that_does_not_name_it_is_found() {
+    let haproxy = Haproxy::with("", PAGES);
+    let told = |urls: &str| {
+        let siblings = format!(
+            r#""siblings": {{"urls": [{urls}], "last_standing": {{"as_path": [65010, 65010]}}}},"#
+        );
+        with(&haproxy, "", "", &siblings)
+    };
+    let well = told(r#""http://127.0.0.1:19831/health", "http://localhost:19831/other""#);
+    assert_eq!(rules(&well, &["LV013", "LV008"]), Vec::<String>::new());
+    let said = told(
+        r#""http://127.0.0.1:19831/shop", "http://localhost:19831/shop", "http://127.0.0.1:19831/other", "http://127.0.0.1:19831/none""#,
+    );
+    let found = rules(&said, &["LV013"]);
+    let begin = "warning LV013: service web: http http://";
+    for words in [
+        format!(
+            "{begin}127.0.0.1:19831/shop: status 200 without the header haproxy-rhi-nva: it counts as healthy, and may be an application's answer; write the port and the path"
+        ),
+        format!(
+            "{begin}localhost:19831/shop: status 200 without the header haproxy-rhi-nva: it counts"
+        ),
+        format!("{begin}127.0.0.1:19831/other: status 200 with the name of 127.0.0.9: it counts"),
+    ] {
+        let is_said = |line: &String| line.starts_with(&words);
+        assert!(found.iter().any(is_said), "{words}: {found:#?}");
+    }
+    assert_eq!(found.len(), 3, "{found:#?}");
+    let said = told(r#""http://127.0.0.1:19831/back""#);
+    let itself = "warning HA008: service web: http http://127.0.0.1:19831/back: status 200 with the name of 198.51.100.1, which is this NVA itself; name the other NVA's own address";
+    assert!(said.out.contains(itself), "{}", said.out);
+    // check says it, too, beside the answer.
+    let check = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .args(["check", "--config", &haproxy.arg("live.json")])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&check.stdout).into_owned(),
+        String::from_utf8_lossy(&check.stderr).into_owned(),
+    );
+    let words = "http://127.0.0.1:19831/back: status 200 with the name of 198.51.100.1";
+    assert!(out.contains(words), "{out}");
+    let words = "http://127.0.0.1:19831/back answers with the name of 198.51.100.1, and may be no page of haproxy-rhi";
+    assert!(err.contains(words), "{err}");
 }
 
 const PAGE: &str = "frontend page

@@ -141,6 +141,7 @@ fn input(at: Instant) -> impl Strategy<Value = Input> {
         let what = Finding {
             is_silence,
             is_own,
+            name: is_own.and_then(|_| "192.0.2.1".parse().ok()),
             ..Finding::new(holds, why)
         };
         Input::Probed(watch, probe, Reading { at, what })

@@ -155,9 +155,13 @@ fn found(text: &str) -> Result<Finding, String> {
         "no" => Finding::new(Some(false), why),
         "unknown" => Finding::new(None, why),
         "silent" => Finding::silence(why),
+        "nameless" => Finding {
+            is_own: Some(false),
+            ..Finding::new(Some(true), why)
+        },
         _ => {
             return Err(format!(
-                "'{text}' does not say what the probe found; expected 'yes', 'no', 'unknown' or 'silent', and why"
+                "'{text}' does not say what the probe found; expected 'yes', 'no', 'unknown', 'silent' or 'nameless', and why"
             ));
         }
     })

@@ -12,6 +12,7 @@ mod haproxy;
 use std::path::PathBuf;
 
 use super::answers::Answers;
+use super::endpoints::Endpoints;
 use super::files::{self, Made};
 use super::task::InitTask;
 use crate::install;
@@ -55,17 +56,18 @@ impl Existing {
 
     /// All files to write: existing ones extended, and new ones. `add`: a snippet instead of an extended haproxy.cfg.
     pub fn files(&self, answers: &Answers, add: bool) -> Vec<Made> {
-        let mut endpoints = self
-            .haproxy
-            .as_ref()
-            .map(|haproxy| haproxy.endpoints(answers, add))
-            .unwrap_or_default();
+        let mut endpoints = self.endpoints(answers, add);
         endpoints.neighbors = self
             .exabgp
             .as_ref()
             .map(|exabgp| exabgp.meant(answers))
             .unwrap_or_default();
-        let mut all = files::files(answers, &endpoints);
+        let carried = self
+            .exabgp
+            .as_ref()
+            .map(|exabgp| exabgp.carried(answers))
+            .unwrap_or_default();
+        let mut all = files::files(answers, &endpoints, &carried);
         for (place, text) in &mut all {
             match (*place, &self.exabgp, &self.haproxy) {
                 (files::EXABGP_PATH, Some(exabgp), _) => *text = exabgp.extended(answers),
@@ -79,6 +81,16 @@ impl Existing {
         all
     }
 
+    /// The endpoints, but for the neighbors.
+    pub fn endpoints(&self, answers: &Answers, add: bool) -> Endpoints {
+        let haproxy = self.haproxy.as_ref();
+        let mut endpoints = haproxy
+            .map(|haproxy| haproxy.endpoints(answers, add))
+            .unwrap_or_default();
+        endpoints.urls = self.exabgp.iter().flat_map(Exabgp::urls).collect();
+        endpoints
+    }
+
     /// Checks that the existing haproxy.cfg has a frontend that leads to the backend.
     ///
     /// # Errors
@@ -87,13 +99,6 @@ impl Existing {
         self.haproxy
             .as_ref()
             .map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
-    }
-
-    /// The health page's URL after the NVA's address; `None`: no existing haproxy.cfg.
-    pub fn page(&self, answers: &Answers) -> Option<String> {
-        self.haproxy
-            .as_ref()
-            .map(|haproxy| haproxy.endpoints(answers, true).page)
     }
 
     /// The existing file for this place.
@@ -143,5 +148,23 @@ impl Existing {
             (true, true) => "missing for haproxy-rhi: nothing\n\n".to_owned(),
             (true, false) => format!("missing for haproxy-rhi:\n{}\n{by_hand}", lines.concat()),
         }
+    }
+    /// What of the static routes is not in config.json, which of them stay, and what is late.
+    pub fn passed_over(&self, answers: &Answers) -> String {
+        let list = |head: &str, lines: Vec<String>| match lines.as_slice() {
+            [] => String::new(),
+            lines => format!("{head}\n  {}\n\n", lines.join("\n  ")),
+        };
+        let of = |lines: fn(&Exabgp, &Answers) -> Vec<String>| {
+            let exabgp = self.exabgp.iter();
+            exabgp
+                .flat_map(|exabgp| lines(exabgp, answers))
+                .collect::<Vec<_>>()
+        };
+        let late = self.haproxy.iter();
+        let late = late.filter_map(|haproxy| haproxy.late(answers));
+        list("not carried over:", of(Exabgp::not_carried))
+            + &list("left as it is:", of(Exabgp::left))
+            + &list("late:", late.collect())
     }
 }

@@ -2,6 +2,8 @@
 //! read.
 
 mod add;
+mod carry;
+mod route;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -196,6 +198,13 @@ impl Exabgp {
             }
         }
         task.no_sibling |= service.siblings.is_none() && task.sibling.is_empty();
+        for other in config.services.iter().skip(1) {
+            let what = format!(
+                "service {} is not carried over: init makes one service; write it into the new config.json",
+                other.name
+            );
+            found.wrong(file, *line, what);
+        }
     }
 
     fn next_hop(&self, task: &mut InitTask, hop: HostAddress) {
@@ -257,14 +266,6 @@ impl Exabgp {
 
     /// Takes primary or secondary from a static route's as-path.
     fn path(&self, task: &mut InitTask, found: &mut Found, line: usize, path: &[u32]) {
-        let own = task.local_as.map(|asn| asn.get());
-        if let Some(other) = path.iter().find(|asn| Some(**asn) != own) {
-            let own = own.map(|own| own.to_string()).unwrap_or_default();
-            let what = format!(
-                "as-path with {other}, and local-as is {own}; config.json will have {own} only: change its as_path, if that is meant"
-            );
-            found.wrong(&self.file, line, what);
-        }
         role(task, path.len().max(1));
         let prepend = task
             .prepend

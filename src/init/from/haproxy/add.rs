@@ -5,6 +5,8 @@ use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
 use crate::init::endpoints::{EVENTS, Endpoints};
+use crate::observation::NVA_NAME;
+use crate::validate::late_words;
 use crate::value::Joined;
 
 /// While the service is drained, clients are asked to come with new connections.
@@ -52,6 +54,23 @@ impl Haproxy {
             has.page.is_none() && answers.has_page(),
             "a monitor page that tells the other region whether the route is out".to_owned(),
         );
+        if let Some(front) = has.nameless.filter(|_| answers.has_page()) {
+            let cure = match add {
+                true => format!(
+                    "; --add cannot add it: write '{}' there",
+                    name(front, answers)
+                ),
+                false => String::new(),
+            };
+            let what = "by which the other region knows whose page it is";
+            say(
+                true,
+                format!(
+                    "the header {NVA_NAME} of the page of {} '{}', {what}{cure}",
+                    front.kind, front.name
+                ),
+            );
+        }
         for front in self.that_keep_clients(answers) {
             let cure = match add {
                 true => format!("; --add cannot add it: write '{CLOSE}' there"),
@@ -64,6 +83,15 @@ impl Haproxy {
             );
         }
         missing
+    }
+
+    /// That HAProxy finds a dead server of the backend late; absent: it does not.
+    pub fn late(&self, answers: &Answers) -> Option<String> {
+        let backend = answers.backend.as_str();
+        let checks = self.sections.slowest_death(backend)?;
+        let (what, cure) = late_words(backend, &checks)?;
+        let (path, line) = (&self.file.path, checks.line);
+        Some(format!("{path}:{line}: {what}; {cure}"))
     }
 
     /// The clients' frontends that do not ask their clients for new connections during a drain. Only HTTP can.
@@ -218,6 +246,14 @@ frontend {PAGE}
                 insert.push((0, format!("global\n{all}\n")));
             }
         }
+        if let Some(front) = has.nameless.filter(|_| answers.has_page()) {
+            let indent = indentation(&lines, front);
+            let text = format!(
+                "{indent}# Whose page it is: that of the NVA with this address.\n{indent}{}\n",
+                name(front, answers)
+            );
+            insert.push((end(front), text));
+        }
         for front in self.that_keep_clients(answers) {
             let last = end(front);
             let indent = indentation(&lines, front);
@@ -230,6 +266,14 @@ frontend {PAGE}
             .for_each(|(after, text)| lines.insert(after, text));
         lines.concat() + &self.for_page(answers, &has)
     }
+}
+
+/// The line by which a page says whose it is; answers of backends do not have it.
+fn name(front: &Section, answers: &Answers) -> String {
+    format!(
+        "http-after-response set-header {NVA_NAME} {} if {{ be_name {} }}",
+        answers.address, front.name
+    )
 }
 
 /// Whether the line asks clients for new connections, always or during a drain.

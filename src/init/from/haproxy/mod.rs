@@ -10,6 +10,7 @@ use crate::init::answers::Answers;
 use crate::init::endpoints::{EVENTS, Endpoints};
 use crate::init::task::InitTask;
 use crate::init::values::Server;
+use crate::observation::NVA_NAME;
 
 /// The file of `--add`, which HAProxy reads after haproxy.cfg.
 pub const SNIPPET_PATH: &str = "etc/haproxy/conf.d/haproxy-rhi.cfg";
@@ -38,6 +39,8 @@ struct Has<'cfg> {
     log: bool,
     log_global: bool,
     page: Option<String>,
+    /// The page's section, where it does not say whose page it is.
+    nameless: Option<&'cfg Section>,
 }
 
 impl Haproxy {
@@ -297,7 +300,13 @@ impl Haproxy {
             .sections
             .backend(backend.as_str())
             .is_some_and(|backend| self.sections.says(backend, &["log", "global"]).is_some());
-        has.page = self.sections.of(&["frontend", "listen"]).find_map(page);
+        let mut fronts = self.sections.of(&["frontend", "listen"]);
+        let found = fronts.find_map(|front| Some((front, page(front)?)));
+        has.nameless = found
+            .as_ref()
+            .map(|(front, _)| *front)
+            .filter(|front| !self.sections.lines(front).into_iter().any(is_name));
+        has.page = found.map(|(_, page)| page);
         has
     }
 
@@ -395,11 +404,32 @@ fn page(section: &Section) -> Option<String> {
         .find(|line| line.begins(&["monitor-uri"]))?
         .words
         .get(1)?;
-    let (_, port) = binds(section).next()?.words.get(1)?.rsplit_once(':')?;
-    let port = if port == "80" {
+    let is_plain = |line: &&Line| !line.words.iter().any(|word| word == "ssl");
+    let addresses = binds(section)
+        .filter(is_plain)
+        .filter_map(|line| line.words.get(1));
+    let port = addresses
+        .flat_map(|all| all.split(','))
+        .find_map(open_port)?;
+    let port = if port == 80 {
         String::new()
     } else {
         format!(":{port}")
     };
     Some(format!("{port}{uri}"))
+}
+
+/// The port of a bind's address that other hosts reach.
+fn open_port(address: &str) -> Option<u16> {
+    let (host, port) = address.rsplit_once(':')?;
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let is_loopback = ip.is_ok_and(|ip| ip.is_loopback()) || host == "localhost";
+    port.parse().ok().filter(|_| !is_loopback)
+}
+
+/// Whether a line says whose page it is.
+fn is_name(line: &Line) -> bool {
+    let names_it = |word: &String| word.eq_ignore_ascii_case(NVA_NAME);
+    line.words.iter().any(names_it)
 }
