@@ -202,11 +202,14 @@ impl Sessions {
 
     /// A session that nobody reported took a route: it is up for as long as ExaBGP says so when it is asked.
     pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
-        let Some(session) = self.session(&neighbor).filter(|session| !session.up) else {
+        // What was reported of it meanwhile is newer.
+        if self.is_known(&neighbor) {
+            return;
+        }
+        let Some(session) = self.session(&neighbor) else {
             return;
         };
-        (session.up, session.ever_up, session.unreported) = (true, true, false);
-        session.only_listed = true;
+        (session.up, session.ever_up, session.only_listed) = (true, true, true);
         notes.info(match was_first {
             true => format!("neighbor {neighbor} has been up since before this process started"),
             false => format!(
@@ -323,9 +326,16 @@ impl Sessions {
     }
 
     /// These are established, and no others: one that is known by such answers alone is not up any more.
-    pub fn are_listed(&mut self, up: &BTreeSet<Neighbor>) {
-        self.by_neighbor
-            .retain(|neighbor, session| !session.only_listed || up.contains(neighbor));
+    pub fn are_listed(&mut self, up: &BTreeSet<Neighbor>, notes: &mut Notes) {
+        self.by_neighbor.retain(|neighbor, session| {
+            let stays = !session.only_listed || up.contains(neighbor);
+            if !stays {
+                notes.info(format!(
+                    "neighbor {neighbor} is not up any more: {NO_SESSION}"
+                ));
+            }
+            stays
+        });
     }
 
     /// A neighbor is reported: it is not known by answers alone.
