@@ -147,8 +147,7 @@ impl Dialogue {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
                 self.sessions.are_listed(&neighbors, &mut self.notes);
-                self.unreported.answered(neighbors.clone());
-                self.unreported.listed(now);
+                self.unreported.answered(neighbors.clone(), now);
                 self.snapshot
                     .established(neighbors, &self.sessions.neighbors());
                 self.doubt_who_is_up(now);

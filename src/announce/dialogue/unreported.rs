@@ -34,8 +34,8 @@ pub(super) struct Unreported {
     wait: Duration,
     /// The question is put after a reading.
     listing: Option<Instant>,
-    /// Something was read, and the question was not answered since.
-    is_read: bool,
+    /// Something was read. True: and the question was not answered since.
+    is_read: Option<bool>,
     /// Those that were established then, and are to be tried with a route of each family: they do not list this process, or do so since
     /// a reload.
     untried: BTreeSet<(Neighbor, Family)>,
@@ -55,10 +55,12 @@ impl Unreported {
     }
 
     /// These are established, and no others.
-    pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>) {
+    pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>, now: Instant) {
         let first = self.first.get_or_insert_with(|| established.clone());
         self.fell.extend(first.difference(&established).cloned());
-        self.established = Some(established);
+        self.untried.retain(|(one, _)| established.contains(one));
+        let before = self.established.replace(established).unwrap_or_default();
+        self.tries(&before, now);
     }
 
     /// A neighbor is reported: what was answered of it is older, and it was not left as it was before this process began.
@@ -132,18 +134,21 @@ impl Unreported {
 
     /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for.
     pub(super) fn read(&mut self, now: Instant) {
-        (self.listing, self.is_read) = (Some(now), true);
+        (self.listing, self.is_read) = (Some(now), Some(true));
     }
 
-    /// Whoever is established once something was read is to be tried, if nothing was reported of it: once a reading, however often the
-    /// question is put for other reasons, of which the trial itself is one.
-    pub(super) fn listed(&mut self, now: Instant) {
-        if std::mem::take(&mut self.is_read) {
-            let established = self.established.iter().flatten();
-            let of_each = |one: &Neighbor| Family::ALL.map(|family| (one.clone(), family));
-            self.untried = established.flat_map(of_each).collect();
-            self.tries_until = Some(now + FIRST);
-        }
+    /// Whoever is established once something was read is to be tried, if nothing was reported of it, and later whoever was not `before`.
+    /// Not each time, since a trial itself is a reason to put the question.
+    fn tries(&mut self, before: &BTreeSet<Neighbor>, now: Instant) {
+        let Some(is_new) = &mut self.is_read else {
+            return;
+        };
+        let is_new = std::mem::take(is_new);
+        let established = self.established.iter().flatten();
+        let tried = established.filter(|one| is_new || !before.contains(one));
+        let of_each = |one: &Neighbor| Family::ALL.map(|family| (one.clone(), family));
+        self.untried.extend(tried.flat_map(of_each));
+        self.tries_until = Some(now + FIRST);
     }
 
     /// It was established before this process began, and ever since.
