@@ -187,20 +187,8 @@ impl Sessions {
         }
     }
 
-    /// A session has been up since before this process began: it has missed nothing that it said.
-    pub fn was_up(&mut self, neighbor: Neighbor, notes: &mut Notes) {
-        let Some(session) = self.session(&neighbor) else {
-            return;
-        };
-        if !session.up {
-            (session.up, session.ever_up, session.unreported) = (true, true, false);
-            notes.info(format!(
-                "neighbor {neighbor} has been up since before this process started"
-            ));
-        }
-    }
-
-    /// A session that nobody reported took a route: it is up for as long as ExaBGP says so when it is asked.
+    /// A session that nobody reported took a route, or ExaBGP holds some for it: it has missed nothing that this process said, and is up for
+    /// as long as ExaBGP says so when it is asked.
     pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
         // What was reported of it meanwhile is newer.
         if self.is_known(&neighbor) {

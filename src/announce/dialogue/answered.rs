@@ -146,7 +146,10 @@ impl Dialogue {
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
-                self.sessions.are_listed(&neighbors, &mut self.notes);
+                // Without acks the end of the list is only guessed.
+                if self.opening.acks {
+                    self.sessions.are_listed(&neighbors, &mut self.notes);
+                }
                 self.unreported.answered(neighbors.clone(), now);
                 self.snapshot
                     .established(neighbors, &self.sessions.neighbors());
@@ -172,7 +175,9 @@ impl Dialogue {
             self.unreported.read(now);
         }
         for neighbor in self.unreported.up(&holders, &self.sessions) {
-            self.sessions.was_up(neighbor, &mut self.notes);
+            let was_first = self.unreported.was_first(&neighbor);
+            self.sessions
+                .takes_routes(neighbor, was_first, &mut self.notes);
         }
         for neighbor in self.unreported.holders(&holders, &self.sessions) {
             self.sessions.is_away(neighbor, &mut self.notes);
@@ -505,6 +510,29 @@ mod tests {
         }
         let mut states = dialogue.sessions.states();
         assert!(states.any(|(one, up, _)| *one == late && !up));
+    }
+
+    /// Its api lines lack `neighbor-changes`, and a predecessor told it the route.
+    #[test]
+    fn a_neighbor_that_was_up_before_and_is_never_reported_is_not_up_for_ever() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let held = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
+        let mut states = Vec::new();
+        for is_there in [true, false] {
+            minute(&mut dialogue, &desired, &mut now, |command| {
+                match command {
+                    Command::ReadBack => held.to_owned(),
+                    Command::Established if !is_there => {
+                        r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#.to_owned()
+                    }
+                    other => answer(other, false),
+                }
+            });
+            states.push(is_up(&dialogue, "192.0.2.6"));
+        }
+        assert_eq!(states, [true, false]);
     }
 
     #[test]
