@@ -121,6 +121,8 @@ pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
     /// Those that a reload has taken out of exabgp.conf.
     removed: BTreeSet<Neighbor>,
+    /// Those that are not up any more by the answers to who is: that is logged.
+    unlisted: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -280,7 +282,9 @@ impl Sessions {
     /// A neighbor has no session, and nothing was reported of it.
     pub fn is_away(&mut self, neighbor: Neighbor, notes: &mut Notes) {
         if self.by_neighbor.len() < NEIGHBORS && !self.is_known(&neighbor) {
-            notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            if !self.unlisted.remove(&neighbor) {
+                notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            }
             self.removed.remove(&neighbor);
             let session = self.by_neighbor.entry(neighbor).or_default();
             session.unreported = true;
@@ -321,6 +325,9 @@ impl Sessions {
                 notes.info(format!(
                     "neighbor {neighbor} is not up any more: {NO_SESSION}"
                 ));
+                if self.unlisted.len() < NEIGHBORS {
+                    self.unlisted.insert(neighbor.clone());
+                }
             }
             stays
         });
@@ -356,6 +363,7 @@ impl Sessions {
             self.by_neighbor.remove(&gone);
         }
         self.removed.remove(neighbor);
+        self.unlisted.remove(neighbor);
         Some(self.by_neighbor.entry(neighbor.clone()).or_default())
     }
 

@@ -537,13 +537,15 @@ mod tests {
 
     #[test]
     fn a_neighbor_that_was_away_meanwhile_was_not_up_before() {
+        let held = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
         let mut now = Instant::now();
         let mut dialogue = dialogue(now);
         let desired = announce("9.9.9.9/32", "192.0.2.1");
-        let mut lines = Vec::new();
+        let (mut lines, mut before) = (Vec::new(), Vec::new());
         for is_there in [true, false, true] {
             minute(&mut dialogue, &desired, &mut now, |command| {
                 match command {
+                    Command::ReadBack => held.to_owned(),
                     Command::Established if !is_there => {
                         r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#.to_owned()
                     }
@@ -551,6 +553,7 @@ mod tests {
                 }
             });
             let of_it = |line: &String| line.contains("neighbor 192.0.2.6 ");
+            before.push(dialogue.was_up(&"192.0.2.6".parse().unwrap()));
             lines.extend(log(&mut dialogue).into_iter().filter(of_it));
         }
         assert_eq!(
@@ -561,5 +564,6 @@ mod tests {
                 "info neighbor 192.0.2.6 is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload",
             ]
         );
+        assert_eq!(before, [true, false, false]);
     }
 }
