@@ -53,7 +53,7 @@ pub(super) fn note(
     let now = prefixes(after);
     for service in &before.services {
         let all = service.prefixes.iter().map(|(prefix, _)| prefix);
-        let gone = all.filter(|prefix| !now.contains(prefix)).joined(", ");
+        let gone = all.filter(|prefix| !now.contains(prefix)).few();
         if !gone.is_empty() {
             let name = &service.name;
             notes.info(format!(
@@ -63,7 +63,7 @@ pub(super) fn note(
     }
     for name in is.keys() {
         for (words, prefixes) in differing(name, (was, is)) {
-            let prefixes = prefixes.into_iter().joined(", ");
+            let prefixes = prefixes.into_iter().few();
             notes.info(format!(
                 "service {name}: edited, announcing {prefixes} {words}"
             ));

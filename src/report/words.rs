@@ -234,7 +234,7 @@ fn prefixes(service: &Service) -> String {
         .prefixes
         .iter()
         .map(|(prefix, _)| prefix.to_string())
-        .joined(", ")
+        .few()
 }
 
 /// Rounded up to a tenth of a second, and from 10 s on to a second.
