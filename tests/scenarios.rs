@@ -47,6 +47,7 @@ fn stories() -> PathBuf {
 
 scenario!(a_neighbor_that_was_put_back_and_never_came_up_is_not_called_up);
 scenario!(a_neighbor_whose_api_lines_come_with_a_reload_is_told_its_routes);
+scenario!(a_neighbor_without_a_session_takes_no_route_over);
 scenario!(without_acks_what_a_predecessor_left_is_withdrawn_from_all);
 scenario!(a_route_stays_until_the_idle_neighbor_that_gets_it_is_up);
 scenario!(a_list_without_a_neighbor_that_is_up_takes_nobody_out);

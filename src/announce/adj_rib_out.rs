@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::refusal::Refusal;
 use super::told::Told;
 use crate::decide::{Desired, Intent};
-use crate::route::{Neighbor, Prefix, Route, RouteKey};
+use crate::route::{Family, Neighbor, Prefix, Route, RouteKey};
 
 /// The most routes that are remembered when they are not managed any more.
 const GONE: usize = 1000;
@@ -475,11 +475,23 @@ impl AdjRibOut {
         named.for_each(|(_, entry)| entry.told = None);
     }
 
-    /// One of the routes that this neighbor has, by what was acknowledged.
-    pub fn announced_to(&self, neighbor: &Neighbor) -> Option<(&RouteKey, &Route)> {
+    /// One of the routes that this neighbor has, by what was acknowledged, and should have: of this family.
+    pub fn announced_to(
+        &self,
+        neighbor: &Neighbor,
+        family: Family,
+        desired: &Desired,
+    ) -> Option<(&RouteKey, &Route)> {
         let mut entries = self.entries.iter();
+        let is_such = |key: &RouteKey| concerns(neighbor, key) && key.prefix.family() == family;
+        let should = |key: &RouteKey| match desired.get(key) {
+            Some(Intent::Announce(route)) => Some(route),
+            _ => None,
+        };
         entries.find_map(|(key, entry)| match &entry.told {
-            Some(Told::Announced(route)) if concerns(neighbor, key) => Some((key, route)),
+            Some(Told::Announced(route)) if is_such(key) && should(key) == Some(route) => {
+                Some((key, route))
+            }
             _ => None,
         })
     }

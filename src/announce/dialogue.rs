@@ -315,7 +315,8 @@ impl Dialogue {
         if self.makes_way {
             return Vec::new();
         }
-        self.heal(desired, now).unwrap_or_else(|| self.ask(now))
+        self.heal(desired, now)
+            .unwrap_or_else(|| self.ask(desired, now))
     }
 
     /// Hands over and forgets what is not desired any more, which is all for which it matters who the neighbors are.
@@ -393,14 +394,14 @@ impl Dialogue {
     }
 
     /// Asks who is established and what ExaBGP holds, if it is time.
-    fn ask(&mut self, now: Instant) -> Vec<Command> {
+    fn ask(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         // Without acks the end of an answer is only guessed, and a withdrawal would wait for it.
         let missing = self
             .snapshot
             .missing(&self.rib)
             .filter(|_| self.opening.acks);
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if let Some(probe) = self.probe(now) {
+        if let Some(probe) = self.probe(desired, now) {
             return vec![probe];
         }
         let doubted = missing.is_none() && self.unreported.is_doubted(now);
@@ -419,17 +420,19 @@ impl Dialogue {
         missing.into_iter().collect()
     }
 
-    /// A route for a neighbor that is established and was never reported: only one that lists this process takes it.
-    fn probe(&mut self, now: Instant) -> Option<Command> {
-        let neighbor = self.unreported.untried(&self.sessions)?;
-        let (key, route) = self.rib.announced_to(&neighbor)?;
-        let probe = Command::Announce(
-            RouteKey {
-                neighbors: vec![neighbor.clone()],
+    /// A route for a neighbor that is established and was never reported: only one that lists this process takes it, if it has its
+    /// family. It is out, and should be.
+    fn probe(&mut self, desired: &Desired, now: Instant) -> Option<Command> {
+        let trial = |neighbor: &Neighbor, family| {
+            let (key, route) = self.rib.announced_to(neighbor, family, desired)?;
+            let neighbors = vec![neighbor.clone()];
+            let key = RouteKey {
+                neighbors,
                 ..key.clone()
-            },
-            route.clone(),
-        );
+            };
+            Some(Command::Announce(key, route.clone()))
+        };
+        let (neighbor, probe) = self.unreported.untried(&self.sessions, trial, now)?;
         self.spacing.queued(1, now);
         let mut batch = Batch::probe(neighbor, now);
         batch.restated = restated(std::slice::from_ref(&probe));

@@ -121,6 +121,8 @@ pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
     /// Those that a reload has taken out of exabgp.conf.
     removed: BTreeSet<Neighbor>,
+    /// Those that are not up any more by the answers to who is: that is logged.
+    unlisted: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -187,26 +189,17 @@ impl Sessions {
         }
     }
 
-    /// A session has been up since before this process began: it has missed nothing that it said.
-    pub fn was_up(&mut self, neighbor: Neighbor, notes: &mut Notes) {
+    /// A session that nobody reported took a route, or ExaBGP holds some for it: it has missed nothing that this process said, and is up for
+    /// as long as ExaBGP says so when it is asked.
+    pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
+        // What was reported of it meanwhile is newer.
+        if self.is_known(&neighbor) {
+            return;
+        }
         let Some(session) = self.session(&neighbor) else {
             return;
         };
-        if !session.up {
-            (session.up, session.ever_up, session.unreported) = (true, true, false);
-            notes.info(format!(
-                "neighbor {neighbor} has been up since before this process started"
-            ));
-        }
-    }
-
-    /// A session that nobody reported took a route: it is up for as long as ExaBGP says so when it is asked.
-    pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
-        let Some(session) = self.session(&neighbor).filter(|session| !session.up) else {
-            return;
-        };
-        (session.up, session.ever_up, session.unreported) = (true, true, false);
-        session.only_listed = true;
+        (session.up, session.ever_up, session.only_listed) = (true, true, true);
         notes.info(match was_first {
             true => format!("neighbor {neighbor} has been up since before this process started"),
             false => format!(
@@ -289,7 +282,9 @@ impl Sessions {
     /// A neighbor has no session, and nothing was reported of it.
     pub fn is_away(&mut self, neighbor: Neighbor, notes: &mut Notes) {
         if self.by_neighbor.len() < NEIGHBORS && !self.is_known(&neighbor) {
-            notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            if !self.unlisted.remove(&neighbor) {
+                notes.info(format!("neighbor {neighbor} is not up: {NO_SESSION}"));
+            }
             self.removed.remove(&neighbor);
             let session = self.by_neighbor.entry(neighbor).or_default();
             session.unreported = true;
@@ -323,9 +318,19 @@ impl Sessions {
     }
 
     /// These are established, and no others: one that is known by such answers alone is not up any more.
-    pub fn are_listed(&mut self, up: &BTreeSet<Neighbor>) {
-        self.by_neighbor
-            .retain(|neighbor, session| !session.only_listed || up.contains(neighbor));
+    pub fn are_listed(&mut self, up: &BTreeSet<Neighbor>, notes: &mut Notes) {
+        self.by_neighbor.retain(|neighbor, session| {
+            let stays = !session.only_listed || up.contains(neighbor);
+            if !stays {
+                notes.info(format!(
+                    "neighbor {neighbor} is not up any more: {NO_SESSION}"
+                ));
+                if self.unlisted.len() < NEIGHBORS {
+                    self.unlisted.insert(neighbor.clone());
+                }
+            }
+            stays
+        });
     }
 
     /// A neighbor is reported: it is not known by answers alone.
@@ -358,6 +363,7 @@ impl Sessions {
             self.by_neighbor.remove(&gone);
         }
         self.removed.remove(neighbor);
+        self.unlisted.remove(neighbor);
         Some(self.by_neighbor.entry(neighbor.clone()).or_default())
     }
 

@@ -10,7 +10,7 @@ fn since_when_a_session_is_up_that_was_up_before_is_not_known() {
     let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
     let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
     assert!(!sessions.is_older(&neighbor));
-    sessions.was_up(neighbor.clone(), notes);
+    sessions.takes_routes(neighbor.clone(), true, notes);
     assert!(sessions.is_older(&neighbor));
     let none = std::iter::empty;
     sessions.down(

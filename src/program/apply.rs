@@ -59,7 +59,7 @@ impl Program {
                 let health = self.judge.health(&service.name);
                 let standing = health.map_or(Standing::NotYetKnown, Health::standing);
                 let stage = self.drains.stage(&service.name);
-                let routes = edited::announced(intents(service, standing, stage));
+                let routes = edited::announced(service, intents(service, standing, stage));
                 (service.name.clone(), routes)
             })
             .collect()

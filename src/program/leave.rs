@@ -10,9 +10,6 @@ use crate::exabgp::Command;
 use crate::route::Prefix;
 use crate::value::Joined;
 
-/// So many prefixes are named in a line.
-const MOST_NAMED: usize = 5;
-
 impl Program {
     /// Withdraws what may be out if ExaBGP still listens, and waits for the writer only.
     pub(super) fn begin_to_leave(
@@ -57,11 +54,7 @@ fn some(words: &[Command]) -> String {
         _ => None,
     };
     let prefixes: BTreeSet<Prefix> = words.iter().filter_map(prefix).collect();
-    let first = prefixes.iter().take(MOST_NAMED).joined(", ");
-    match prefixes.len().saturating_sub(MOST_NAMED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
+    prefixes.iter().few()
 }
 
 #[cfg(test)]

@@ -100,7 +100,11 @@ fn after_a_move(
             let with = difference(service, (from, drain), (to, drain));
             format!("announcing {prefixes} {with}")
         }
-        (false, true) if matches!(drain, Some(Stage::Depreferred | Stage::Held)) => {
+        // A takeover and a last standing carry their own.
+        (false, true)
+            if matches!(drain, Some(Stage::Depreferred | Stage::Held))
+                && matches!(to, Standing::Level(_)) =>
+        {
             format!("announcing {prefixes} with the attributes of its drain")
         }
         (false, true) => format!("announcing {prefixes}"),
@@ -193,6 +197,9 @@ fn at_a_stage(
             };
             format!("{consequence} for {depreferred}")
         }
+        Some(Stage::Waiting | Stage::Held | Stage::Withdrawn) if stands == Standing::Down => {
+            format!("still withdrawn: {prefixes}")
+        }
         Some(Stage::Waiting) => format!("asking the siblings before withdrawing {prefixes}"),
         Some(Stage::Held) if before == Some(Stage::Withdrawn) && out => {
             format!("no sibling is known to be healthy any more, announcing {prefixes} again")
@@ -200,9 +207,6 @@ fn at_a_stage(
         Some(Stage::Held) => format!(
             "no sibling is known to be healthy, not withdrawing {prefixes} (a drain with --force does)"
         ),
-        Some(Stage::Withdrawn) if stands == Standing::Down => {
-            format!("still withdrawn: {prefixes}")
-        }
         Some(Stage::Withdrawn) => format!("withdrawing {prefixes}"),
     }
 }
@@ -230,7 +234,7 @@ fn prefixes(service: &Service) -> String {
         .prefixes
         .iter()
         .map(|(prefix, _)| prefix.to_string())
-        .joined(", ")
+        .few()
 }
 
 /// Rounded up to a tenth of a second, and from 10 s on to a second.
@@ -298,6 +302,35 @@ mod tests {
             "service web: state unknown (no answer), holding 'up' for 10s, then withdrawing"
         );
         assert!(said(Some(Stage::Withdrawn)).ends_with("while it is drained, still withdrawn"));
+    }
+
+    fn web() -> Service {
+        let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "as_path": [65010],
+            "levels": [{"name": "up", "when": {"backend": {"name": "b"}}}],
+            "siblings": {"urls": ["http://192.0.2.2/health"], "last_standing": {"prepend": 6}}}}}"#;
+        parse(text).unwrap().services.remove(0)
+    }
+
+    #[test]
+    fn what_is_down_is_not_said_to_be_out_while_it_is_drained() {
+        for stage in [Stage::Waiting, Stage::Held, Stage::Withdrawn] {
+            let said = at_a_stage(
+                &web(),
+                Standing::Down,
+                (Some(Stage::Depreferred), Some(stage)),
+            );
+            assert_eq!(said, "still withdrawn: 9.9.9.9/32");
+        }
+    }
+
+    #[test]
+    fn who_is_announced_as_the_last_standing_carries_nothing_of_its_drain() {
+        let said = |to| after_a_move(&web(), Some(Stage::Held), (Standing::Down, to));
+        assert_eq!(said(Standing::LastStanding), "announcing 9.9.9.9/32");
+        assert_eq!(
+            said(Standing::Level(0)),
+            "announcing 9.9.9.9/32 with the attributes of its drain"
+        );
     }
 
     #[test]

@@ -104,6 +104,9 @@ pub enum Family {
 }
 
 impl Family {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::V4, Self::V6];
+
     /// The family of an address.
     pub fn of(address: IpAddr) -> Self {
         if address.is_ipv4() {

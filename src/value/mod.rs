@@ -9,4 +9,4 @@ mod text;
 
 pub use base64::base64;
 pub use span::Span;
-pub use text::{Joined, counted, did_you_mean, nearest, with};
+pub use text::{FEW, Joined, counted, did_you_mean, nearest, with};

@@ -2,6 +2,9 @@
 
 use std::fmt::{Display, Write};
 
+/// So many are named in a line of the log.
+pub const FEW: usize = 5;
+
 /// A list as text.
 pub trait Joined: Iterator<Item: Display> + Sized {
     /// Its elements with this between them.
@@ -15,6 +18,15 @@ pub trait Joined: Iterator<Item: Display> + Sized {
             let _ = write!(text, "{between}{one}");
         }
         text
+    }
+
+    /// The first of them, and how many more they are: for a line of the log.
+    fn few(mut self) -> String {
+        let first = self.by_ref().take(FEW).joined(", ");
+        match self.count() {
+            0 => first,
+            more => format!("{first} and {more} more"),
+        }
     }
 }
 
@@ -61,6 +73,12 @@ pub fn did_you_mean<'known>(meant: &str, known: impl Iterator<Item = &'known str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_the_first_are_named() {
+        assert_eq!((1..6).few(), "1, 2, 3, 4, 5");
+        assert_eq!((1..=1000).few(), "1, 2, 3, 4, 5 and 995 more");
+    }
 
     #[test]
     fn the_nearest_name_is_suggested_and_no_other() {

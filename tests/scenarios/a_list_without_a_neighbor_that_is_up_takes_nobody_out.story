@@ -74,6 +74,7 @@ config:
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
 
 75200 ms
+  > log: info neighbor 172.16.159.6 is not up any more: ExaBGP has no session with it
   > exabgp: peer * routes list
   > exabgp: peer list
 

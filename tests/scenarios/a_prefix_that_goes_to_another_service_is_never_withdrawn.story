@@ -47,8 +47,8 @@ config:
         }
       }
     }
-  > log: info service api: edited, announcing 9.9.9.9/32 too
-  > log: info service web: edited, announcing 192.0.2.2/32 too
+  > log: info service api: edited, announcing 9.9.9.9/32 too, with a longer AS path (2, was 1)
+  > log: info service web: edited, announcing 192.0.2.2/32 too, once its address is seen on this host
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 ]
 
 1003 ms

@@ -33,7 +33,7 @@ config:
         }
       }
     }
-  > log: info service web: edited, announcing 9.9.9.10/32 too
+  > log: info service web: edited, announcing 9.9.9.10/32 too, once its address is seen on this host
   > exabgp: announce route 9.9.9.10/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 2500 ms

@@ -36,7 +36,7 @@ config:
         }
       }
     }
-  > log: info service web: edited, announcing 9.9.9.10/32 too
+  > log: info service web: edited, announcing 9.9.9.10/32 too, once its address is seen on this host
 
 1100 ms
   > log: warn service web: up -> down (address 9.9.9.10 is not on this host), withdrawing 9.9.9.9/32, 9.9.9.10/32

@@ -37,6 +37,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another path-information
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] path-information 3
   > exabgp: withdraw route 9.9.9.9/32
 
@@ -54,6 +55,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another path-information
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: withdraw route 9.9.9.9/32 path-information 3
 

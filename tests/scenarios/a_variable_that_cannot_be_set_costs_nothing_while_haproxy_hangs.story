@@ -57,7 +57,7 @@ config:
   > exabgp: withdraw route 9.9.9.9/32
 
 15500 ms
-  > log: info service web: drain by alice: kernel update, asking the siblings before withdrawing 9.9.9.9/32
+  > log: info service web: drain by alice: kernel update, still withdrawn: 9.9.9.9/32
 
 17203 ms
   > log: info service web: drained by alice: kernel update, still withdrawn: 9.9.9.9/32

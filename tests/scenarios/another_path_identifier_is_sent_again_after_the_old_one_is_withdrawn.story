@@ -43,6 +43,7 @@ config:
         }
       }
     }
+  > log: info service web: edited, announcing 9.9.9.9/32 with another path-information
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] path-information 7
   > exabgp: withdraw route 9.9.9.9/32 path-information 5
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete path-information 7

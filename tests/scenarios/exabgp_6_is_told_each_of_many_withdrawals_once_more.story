@@ -19,7 +19,7 @@ config:
   exabgp answers: established 172.16.159.4
   haproxy: http_back 0 of 2 up
   > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
-  > log: warn service web: not known yet -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32, 192.0.2.6/32, 192.0.2.7/32, 192.0.2.8/32, 192.0.2.9/32, 192.0.2.10/32, 192.0.2.11/32, 192.0.2.12/32, 192.0.2.13/32, 192.0.2.14/32, 192.0.2.15/32, 192.0.2.16/32, 192.0.2.17/32
+  > log: warn service web: not known yet -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32 and 12 more
   > exabgp: system version
   > exabgp: peer * withdraw route 192.0.2.1/32
   > exabgp: peer * withdraw route 192.0.2.2/32
@@ -43,24 +43,13 @@ config:
 
 1000 ms
   haproxy: http_back 2 of 2 up
-  > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32, 192.0.2.6/32, 192.0.2.7/32, 192.0.2.8/32, 192.0.2.9/32, 192.0.2.10/32, 192.0.2.11/32, 192.0.2.12/32, 192.0.2.13/32, 192.0.2.14/32, 192.0.2.15/32, 192.0.2.16/32, 192.0.2.17/32
+  > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32 and 12 more
   > log: warn 192.0.2.1/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > log: warn 192.0.2.2/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > log: warn 192.0.2.3/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > log: warn 192.0.2.4/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
   > log: warn 192.0.2.5/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.6/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.7/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.8/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.10/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.11/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.12/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.13/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.14/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.15/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.16/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > log: warn 192.0.2.17/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
+  > log: warn 12 more differ in ExaBGP from what was sent; sending them again
   > exabgp: peer * announce route 192.0.2.1/32 next-hop 172.16.156.70
   > exabgp: peer * announce route 192.0.2.2/32 next-hop 172.16.156.70
   > exabgp: peer * announce route 192.0.2.3/32 next-hop 172.16.156.70
@@ -84,7 +73,7 @@ config:
 
 1050 ms
   haproxy: http_back 0 of 2 up
-  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32, 192.0.2.6/32, 192.0.2.7/32, 192.0.2.8/32, 192.0.2.9/32, 192.0.2.10/32, 192.0.2.11/32, 192.0.2.12/32, 192.0.2.13/32, 192.0.2.14/32, 192.0.2.15/32, 192.0.2.16/32, 192.0.2.17/32
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 192.0.2.1/32, 192.0.2.2/32, 192.0.2.3/32, 192.0.2.4/32, 192.0.2.5/32 and 12 more
   > exabgp: peer * withdraw route 192.0.2.1/32
   > exabgp: peer * withdraw route 192.0.2.2/32
   > exabgp: peer * withdraw route 192.0.2.3/32

@@ -118,7 +118,9 @@ impl Dialogue {
         self.commands.taken(batch.commands);
         self.doubt_whom_it_reaches(&batch.routes, now);
         self.spacing.answered(batch.sent, batch.heard);
-        for (key, told) in batch.routes.iter().chain(&batch.restated) {
+        let is_refused = matches!(batch.probing, Some((_, false)));
+        let restated = batch.restated.iter().filter(|_| !is_refused);
+        for (key, told) in batch.routes.iter().chain(restated) {
             self.spacing.said(key, told, now);
         }
         for (key, told) in batch.routes {
@@ -144,9 +146,11 @@ impl Dialogue {
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
-                self.sessions.are_listed(&neighbors);
-                self.unreported.answered(neighbors.clone());
-                self.unreported.listed();
+                // Without acks the end of the list is only guessed.
+                if self.opening.acks {
+                    self.sessions.are_listed(&neighbors, &mut self.notes);
+                }
+                self.unreported.answered(neighbors.clone(), now);
                 self.snapshot
                     .established(neighbors, &self.sessions.neighbors());
                 self.doubt_who_is_up(now);
@@ -171,7 +175,9 @@ impl Dialogue {
             self.unreported.read(now);
         }
         for neighbor in self.unreported.up(&holders, &self.sessions) {
-            self.sessions.was_up(neighbor, &mut self.notes);
+            let was_first = self.unreported.was_first(&neighbor);
+            self.sessions
+                .takes_routes(neighbor, was_first, &mut self.notes);
         }
         for neighbor in self.unreported.holders(&holders, &self.sessions) {
             self.sessions.is_away(neighbor, &mut self.notes);
@@ -347,76 +353,217 @@ mod tests {
         assert!(dialogue.lacking().is_empty());
     }
 
+    const WHO: &str = r#"{"version": "6.0.0", "application": "exabgp"}"#;
+    const DONE: &str = "done";
+
+    fn key(prefix: &str) -> RouteKey {
+        RouteKey {
+            prefix: prefix.parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        }
+    }
+
+    fn announce(prefix: &str, next_hop: &str) -> Desired {
+        let (next_hop, attributes) = (next_hop.parse().unwrap(), Attributes::default());
+        let route = Route {
+            next_hop,
+            attributes,
+        };
+        Desired::from([(key(prefix), Intent::Announce(route))])
+    }
+
+    /// What ExaBGP 6 answers, whose neighbors 192.0.2.4 and 192.0.2.6 are established, and the second one takes a route or not.
+    fn answer(command: &Command, takes: bool) -> String {
+        let listed =
+            |name| format!(r#"{{"peer-address": "192.0.2.{name}", "state": "ESTABLISHED"}}"#);
+        match command {
+            Command::Version => WHO.to_owned(),
+            Command::Established => format!("[{}, {}]", listed(4), listed(6)),
+            Command::ReadBack => "[]".to_owned(),
+            Command::Announce(key, _) if !key.neighbors.is_empty() => {
+                format!(r#"{{"success": {takes}, "route": "", "index": "00"}}"#)
+            }
+            _ => DONE.to_owned(),
+        }
+    }
+
+    /// A dialogue with ExaBGP 6, to which 192.0.2.4 was reported.
+    fn dialogue(now: Instant) -> Dialogue {
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        dialogue.heard(Message::Up("192.0.2.4".parse().unwrap()), now);
+        dialogue
+    }
+
+    /// What is said in a minute.
+    fn minute(
+        dialogue: &mut Dialogue,
+        desired: &Desired,
+        now: &mut Instant,
+        mut answer: impl FnMut(&Command) -> String,
+    ) -> Vec<Command> {
+        let mut all = Vec::new();
+        for _ in 0..1200 {
+            for command in dialogue.next(desired, *now) {
+                let is_acknowledged = matches!(command, Command::Version | Command::Established);
+                let done = is_acknowledged.then_some(Message::Done);
+                for answer in message(&answer(&command)).into_iter().chain(done) {
+                    dialogue.heard(answer, *now);
+                }
+                all.push(command);
+            }
+            *now += Duration::from_millis(50);
+        }
+        all
+    }
+
+    /// The neighbors that are told something by name.
+    fn tried(all: &[Command]) -> usize {
+        let is_trial =
+            |one: &&Command| matches!(one, Command::Announce(key, _) if !key.neighbors.is_empty());
+        all.iter().filter(is_trial).count()
+    }
+
+    fn is_up(dialogue: &Dialogue, neighbor: &str) -> bool {
+        let neighbor = neighbor.parse().unwrap();
+        let mut states = dialogue.sessions.states();
+        states.any(|(one, up, _)| up && *one == neighbor)
+    }
+
+    fn log(dialogue: &mut Dialogue) -> Vec<String> {
+        dialogue.notes().iter().map(ToString::to_string).collect()
+    }
+
     /// One whose api lines a reload adds is not reported until its session falls.
     #[test]
     fn a_neighbor_that_takes_a_route_at_last_is_up() {
         let mut now = Instant::now();
-        let mut dialogue = Dialogue::new(now);
-        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
-        let [reported, late]: [Neighbor; 2] =
-            ["192.0.2.4", "192.0.2.6"].map(|one| one.parse().unwrap());
-        let key = RouteKey {
-            prefix: "9.9.9.9/32".parse().unwrap(),
-            path_information: None,
-            neighbors: Vec::new(),
-        };
-        let announce = Intent::Announce(Route {
-            next_hop: "192.0.2.1".parse().unwrap(),
-            attributes: Attributes::default(),
-        });
-        let desired = Desired::from([(key, announce)]);
-        dialogue.heard(Message::Up(reported), now);
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
         let mut states = Vec::new();
         for takes in [false, false, true, true] {
-            let tried = minute(&mut dialogue, &desired, &late, takes, &mut now);
-            let is_up = dialogue
-                .sessions
-                .states()
-                .any(|(one, up, _)| up && *one == late);
-            states.push((tried > 0, is_up));
+            let said = minute(&mut dialogue, &desired, &mut now, |command| {
+                answer(command, takes)
+            });
+            states.push((tried(&said), is_up(&dialogue, "192.0.2.6")));
         }
         // Tried once a minute, until it is known.
-        assert_eq!(
-            states,
-            [(true, false), (true, false), (true, true), (false, true)]
-        );
+        assert_eq!(states, [(1, false), (1, false), (1, true), (0, true)]);
     }
 
-    /// How often the neighbor was told a route in a minute; it is established, and takes it or not.
-    fn minute(
-        dialogue: &mut Dialogue,
-        desired: &Desired,
-        late: &Neighbor,
-        takes: bool,
-        now: &mut Instant,
-    ) -> usize {
-        let mut tried = 0;
-        for _ in 0..1200 {
-            for command in dialogue.next(desired, *now) {
-                let answer = match &command {
-                    Command::Version => {
-                        r#"{"version": "6.0.0", "application": "exabgp"}"#.to_owned()
-                    }
-                    Command::Established => format!(
-                        r#"[{{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}}, {{"peer-address": "{late}", "state": "ESTABLISHED"}}]"#
-                    ),
-                    Command::ReadBack => "[]".to_owned(),
-                    Command::Announce(key, _) if key.neighbors.is_empty() => "done".to_owned(),
-                    Command::Announce(key, _) => {
-                        assert_eq!(key.neighbors, std::slice::from_ref(late));
-                        tried += 1;
-                        format!(r#"{{"success": {takes}, "route": "", "index": "00"}}"#)
-                    }
-                    _ => "done".to_owned(),
-                };
+    #[test]
+    fn no_neighbor_is_tried_with_what_should_not_be_out() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let out = announce("9.9.9.9/32", "192.0.2.1");
+        minute(&mut dialogue, &out, &mut now, |command| {
+            answer(command, false)
+        });
+        let gone = Desired::from([(key("9.9.9.9/32"), Intent::Withdraw)]);
+        let said = minute(&mut dialogue, &gone, &mut now, |command| match command {
+            Command::Withdraw(_) => "error".to_owned(),
+            other => answer(other, true),
+        });
+        assert!(said.iter().any(|one| matches!(one, Command::ReadBack)));
+        assert_eq!(tried(&said), 0, "{said:#?}");
+    }
+
+    #[test]
+    fn a_neighbor_is_tried_with_a_route_of_each_family() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let mut desired = announce("9.9.9.9/32", "192.0.2.1");
+        desired.extend(announce("2001:db8::9/128", "2001:db8::1"));
+        minute(&mut dialogue, &desired, &mut now, |command| match command {
+            Command::Announce(key, _) => {
+                answer(command, key.prefix == "2001:db8::9/128".parse().unwrap())
+            }
+            other => answer(other, false),
+        });
+        assert!(is_up(&dialogue, "192.0.2.6"));
+    }
+
+    #[test]
+    fn a_neighbor_that_falls_while_it_is_tried_is_not_up() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let late: Neighbor = "192.0.2.6".parse().unwrap();
+        loop {
+            let said = dialogue.next(&desired, now);
+            let is_trial = tried(&said) > 0;
+            if is_trial {
+                dialogue.heard(Message::Down(late.clone(), "it fell".to_owned()), now);
+            }
+            for command in said {
                 let is_acknowledged = matches!(command, Command::Version | Command::Established);
                 let done = is_acknowledged.then_some(Message::Done);
-                for answer in message(&answer).into_iter().chain(done) {
-                    dialogue.heard(answer, *now);
+                for answer in message(&answer(&command, true)).into_iter().chain(done) {
+                    dialogue.heard(answer, now);
                 }
             }
-            *now += Duration::from_millis(50);
+            if is_trial {
+                break;
+            }
+            now += Duration::from_millis(50);
         }
-        tried
+        let mut states = dialogue.sessions.states();
+        assert!(states.any(|(one, up, _)| *one == late && !up));
+    }
+
+    /// Its api lines lack `neighbor-changes`, and a predecessor told it the route.
+    #[test]
+    fn a_neighbor_that_was_up_before_and_is_never_reported_is_not_up_for_ever() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let held = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
+        let mut states = Vec::new();
+        for is_there in [true, false] {
+            minute(&mut dialogue, &desired, &mut now, |command| {
+                match command {
+                    Command::ReadBack => held.to_owned(),
+                    Command::Established if !is_there => {
+                        r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#.to_owned()
+                    }
+                    other => answer(other, false),
+                }
+            });
+            states.push(is_up(&dialogue, "192.0.2.6"));
+        }
+        assert_eq!(states, [true, false]);
+    }
+
+    #[test]
+    fn a_neighbor_that_was_away_meanwhile_was_not_up_before() {
+        let held = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let (mut lines, mut before) = (Vec::new(), Vec::new());
+        for is_there in [true, false, true] {
+            minute(&mut dialogue, &desired, &mut now, |command| {
+                match command {
+                    Command::ReadBack => held.to_owned(),
+                    Command::Established if !is_there => {
+                        r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#.to_owned()
+                    }
+                    other => answer(other, true),
+                }
+            });
+            let of_it = |line: &String| line.contains("neighbor 192.0.2.6 ");
+            before.push(dialogue.was_up(&"192.0.2.6".parse().unwrap()));
+            lines.extend(log(&mut dialogue).into_iter().filter(of_it));
+        }
+        assert_eq!(
+            lines,
+            [
+                "info neighbor 192.0.2.6 has been up since before this process started",
+                "info neighbor 192.0.2.6 is not up any more: ExaBGP has no session with it",
+                "info neighbor 192.0.2.6 is up and takes routes, and ExaBGP has not reported it: its api lines lack neighbor-changes, or came with a reload",
+            ]
+        );
+        assert_eq!(before, [true, false, false]);
     }
 }

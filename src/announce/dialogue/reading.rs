@@ -11,6 +11,7 @@ use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
 use crate::note::Notes;
 use crate::route::{Neighbor, RouteKey};
+use crate::value::FEW;
 
 /// A reading takes at most one part in so many of ExaBGP's time.
 const SHARE: u32 = 100;
@@ -52,6 +53,36 @@ pub(super) struct Reading {
     asked: Option<Instant>,
     tries: u8,
     account: Account,
+}
+
+/// How many lines of a reading there are.
+#[derive(Debug, Default)]
+struct Lines {
+    differ: usize,
+    lack: usize,
+}
+
+/// One line more. False: there are enough of them.
+fn count(lines: &mut usize) -> bool {
+    *lines += 1;
+    *lines <= FEW
+}
+
+impl Lines {
+    /// What was not said of each.
+    fn end(&self, notes: &mut Notes) {
+        let more = |count: usize| Some(count.saturating_sub(FEW)).filter(|more| *more > 0);
+        if let Some(more) = more(self.differ) {
+            notes.warn(format!(
+                "{more} more differ in ExaBGP from what was sent; sending them again"
+            ));
+        }
+        if let Some(more) = more(self.lack) {
+            notes.info(format!(
+                "{more} more are not held as they should be by a neighbor that comes up, sending them again"
+            ));
+        }
+    }
 }
 
 impl Reading {
@@ -232,12 +263,13 @@ impl Reading {
         // Of what is being restated, what is known stays known.
         self.stays.retain(|key| restated.contains_key(key));
         self.stays.extend(stay);
-        let mut differing = Vec::new();
+        let (mut differing, mut lines) = (Vec::new(), Lines::default());
         for (key, all) in &differences {
-            if self.says_again(key, all, selected(key).is_some(), notes) {
+            if self.says_again(key, all, selected(key).is_some(), (notes, &mut lines)) {
                 differing.push(key.clone());
             }
         }
+        lines.end(notes);
         self.last.retain(|key, _| restated.contains_key(key));
         self.last.extend(differences);
         differing
@@ -261,23 +293,27 @@ impl Reading {
         key: &RouteKey,
         all: &[Difference],
         may_be_said: bool,
-        notes: &mut Notes,
+        (notes, lines): (&mut Notes, &mut Lines),
     ) -> bool {
         let (prefix, mut all) = (key.prefix, all.iter());
         let lacks = |one: &Difference| one.lacks && self.is_newcomers(one);
         let others = |one: &&Difference| self.is_news(key, one) && !lacks(one);
         if let Some(Difference { words, .. }) = all.clone().find(others) {
             if may_be_said {
-                notes.warn(format!(
+                let line = format!(
                     "{prefix} differs in ExaBGP from what was sent: {words}; sending it again"
-                ));
+                );
+                match count(&mut lines.differ) {
+                    true => notes.warn(line),
+                    false => notes.debug(line),
+                }
                 self.mended += 1;
             }
             return true;
         }
         if let Some(Difference { words, .. }) = all.clone().find(|one| self.is_newcomers(one)) {
             let line = format!("{prefix}: {words} as it comes up, sending it again");
-            match self.stays.contains(key) {
+            match self.stays.contains(key) || !count(&mut lines.lack) {
                 true => notes.debug(line),
                 false => notes.info(line),
             }
@@ -432,6 +468,33 @@ mod tests {
         sessions.stepped(&name, cure);
         assert!(keys.iter().all(|key| sessions.is_restating(key)));
         sessions
+    }
+
+    #[test]
+    fn of_a_thousand_differences_a_few_are_in_the_log() {
+        let now = Instant::now();
+        let keys: Vec<RouteKey> = (0..1000)
+            .map(|number| {
+                key(
+                    &format!("198.18.{}.{}/32", number / 250, number % 250),
+                    &["192.0.2.4"],
+                )
+            })
+            .collect();
+        let (mut reading, rib) = wanted(&keys.iter().collect::<Vec<_>>(), now);
+        let none = Sessions::default();
+        let last = [
+            "995 more differ in ExaBGP from what was sent; sending them again",
+            "995 more are not held as they should be by a neighbor that comes up, sending them again",
+        ];
+        for last in last {
+            let (said, lines) = read(&mut reading, &rib, &none, true, now);
+            assert_eq!((said.len(), lines.len()), (1000, FEW + 1));
+            assert_eq!(lines.last().map(String::as_str), Some(last));
+            reading.last.clear();
+            reading.stays.clear();
+            reading.comes_up("192.0.2.4".parse().unwrap(), now);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::super::sessions::Sessions;
-use crate::route::{Neighbor, RouteKey};
+use crate::route::{Family, Neighbor, RouteKey};
 
 /// Until the question is put again while a route seems to reach nobody, at first; each further wait is twice as long. Where
 /// exabgp.conf has no `neighbor-changes` for this process, no event ever tells.
@@ -20,6 +20,8 @@ pub(super) struct Unreported {
     established: Option<BTreeSet<Neighbor>>,
     /// Those of the first answer: they were up before this process began.
     first: Option<BTreeSet<Neighbor>>,
+    /// Those of them that were not, by an answer since.
+    fell: BTreeSet<Neighbor>,
     /// Those that are not, where ExaBGP names them all.
     idle: BTreeSet<Neighbor>,
     /// Those of them for which ExaBGP holds nothing: they do not list this process.
@@ -32,10 +34,13 @@ pub(super) struct Unreported {
     wait: Duration,
     /// The question is put after a reading.
     listing: Option<Instant>,
-    /// Something was read.
-    is_read: bool,
-    /// Those that were established then, and are to be tried: they do not list this process, or do so since a reload.
-    untried: BTreeSet<Neighbor>,
+    /// Something was read. True: and the question was not answered since.
+    is_read: Option<bool>,
+    /// Those that were established then, and are to be tried with a route of each family: they do not list this process, or do so since
+    /// a reload.
+    untried: BTreeSet<(Neighbor, Family)>,
+    /// That answer is too old then.
+    tries_until: Option<Instant>,
 }
 
 impl Unreported {
@@ -50,9 +55,12 @@ impl Unreported {
     }
 
     /// These are established, and no others.
-    pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>) {
-        self.first.get_or_insert_with(|| established.clone());
-        self.established = Some(established);
+    pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>, now: Instant) {
+        let first = self.first.get_or_insert_with(|| established.clone());
+        self.fell.extend(first.difference(&established).cloned());
+        self.untried.retain(|(one, _)| established.contains(one));
+        let before = self.established.replace(established).unwrap_or_default();
+        self.tries(&before, now);
     }
 
     /// A neighbor is reported: what was answered of it is older, and it was not left as it was before this process began.
@@ -126,25 +134,44 @@ impl Unreported {
 
     /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for.
     pub(super) fn read(&mut self, now: Instant) {
-        (self.listing, self.is_read) = (Some(now), true);
+        (self.listing, self.is_read) = (Some(now), Some(true));
     }
 
-    /// Whoever is established once something was read is to be tried, if nothing was reported of it.
-    pub(super) fn listed(&mut self) {
-        if self.is_read {
-            self.untried = self.established.clone().unwrap_or_default();
-        }
+    /// Whoever is established once something was read is to be tried, if nothing was reported of it, and later whoever was not `before`.
+    /// Not each time, since a trial itself is a reason to put the question.
+    fn tries(&mut self, before: &BTreeSet<Neighbor>, now: Instant) {
+        let Some(is_new) = &mut self.is_read else {
+            return;
+        };
+        let is_new = std::mem::take(is_new);
+        let established = self.established.iter().flatten();
+        let tried = established.filter(|one| is_new || !before.contains(one));
+        let of_each = |one: &Neighbor| Family::ALL.map(|family| (one.clone(), family));
+        self.untried.extend(tried.flat_map(of_each));
+        self.tries_until = Some(now + FIRST);
     }
 
     /// It was established before this process began, and ever since.
     pub(super) fn was_first(&self, neighbor: &Neighbor) -> bool {
         let mut first = self.first.iter().flatten();
-        first.any(|one| one == neighbor)
+        first.any(|one| one == neighbor) && !self.fell.contains(neighbor)
     }
 
-    /// The next that is to be tried.
-    pub(super) fn untried(&mut self, sessions: &Sessions) -> Option<Neighbor> {
-        std::iter::from_fn(|| self.untried.pop_first()).find(|one| !sessions.is_known(one))
+    /// The next for which there is something to try, and that.
+    pub(super) fn untried<Trial>(
+        &mut self,
+        sessions: &Sessions,
+        trial: impl Fn(&Neighbor, Family) -> Option<Trial>,
+        now: Instant,
+    ) -> Option<(Neighbor, Trial)> {
+        if self.tries_until.is_none_or(|until| until < now) {
+            self.untried.clear();
+        }
+        self.untried.retain(|(one, _)| !sessions.is_known(one));
+        let mut untried = self.untried.iter();
+        let (next, trial) = untried.find_map(|one| Some((one.clone(), trial(&one.0, one.1)?)))?;
+        self.untried.remove(&next);
+        Some((next.0, trial))
     }
 
     /// When the question is to be put again.

@@ -56,7 +56,7 @@ impl Dialogue {
 
     /// A neighbor's session has been up since before this process began.
     pub fn was_up(&self, neighbor: &Neighbor) -> bool {
-        self.sessions.is_older(neighbor)
+        self.sessions.is_older(neighbor) && self.unreported.was_first(neighbor)
     }
 
     /// A neighbor's session is lost again and again as soon as it is up: the cure.
