@@ -88,6 +88,17 @@ impl Session {
     }
 }
 
+/// A neighbor that does not list the process: no route of its reaches it, and nothing is reported of it.
+#[derive(Debug)]
+pub struct Stranger {
+    /// Its name.
+    pub neighbor: Neighbor,
+    /// Its session is established.
+    pub up: bool,
+    /// When it was said to be told something lately.
+    pub named: VecDeque<Time>,
+}
+
 /// One NVA's ExaBGP.
 #[derive(Debug)]
 pub struct ExaBgp {
@@ -123,6 +134,8 @@ pub struct ExaBgp {
     pub lag: Time,
     /// Its sessions.
     pub sessions: Vec<Session>,
+    /// Its other neighbors.
+    pub strangers: Vec<Stranger>,
     /// Raised with each life: an event of an earlier one is void.
     pub generation: u32,
     /// A turn of its loop is ordered.
@@ -176,6 +189,7 @@ impl ExaBgp {
             swallow: 0,
             lag: 0,
             sessions: sessions.collect(),
+            strangers: Vec::new(),
             generation: 0,
             turning: false,
             killed: false,
@@ -230,6 +244,10 @@ impl ExaBgp {
         (self.turning, self.round) = (false, false);
         self.starts.clear();
         (self.refuse, self.swallow, self.lag) = (0, 0, 0);
+        // The other time of two it comes up, or does not.
+        for stranger in &mut self.strangers {
+            stranger.up = !stranger.up;
+        }
         for session in &mut self.sessions {
             session.believes.clear();
             session.changes.clear();
@@ -310,14 +328,11 @@ impl ExaBgp {
             Command::ReadBack if named => answers.extend(self.list().filter(|_| self.acks)),
             Command::ReadBack => answers.extend(self.held().into_iter().chain(done)),
             Command::Established if named => {
-                let row = |session: &Session| {
-                    let state = if session.up { "ESTABLISHED" } else { "IDLE" };
-                    format!(
-                        r#"{{"peer-address": "{}", "peer-as": 65515, "state": "{state}"}}"#,
-                        session.name
-                    )
+                let row = |(name, up): (String, bool)| {
+                    let state = if up { "ESTABLISHED" } else { "IDLE" };
+                    format!(r#"{{"peer-address": "{name}", "peer-as": 65515, "state": "{state}"}}"#)
                 };
-                let rows: Vec<String> = self.sessions.iter().map(row).collect();
+                let rows: Vec<String> = self.neighbors().map(row).collect();
                 answers.extend(
                     message(&format!("[{}]", rows.join(", ")))
                         .into_iter()
@@ -438,6 +453,11 @@ impl ExaBgp {
         } = key;
         let id = (prefix, path_information);
         let mut taken = false;
+        for stranger in &mut self.strangers {
+            if neighbors.contains(&stranger.neighbor) {
+                stranger.named.push_back(said);
+            }
+        }
         for session in &mut self.sessions {
             if !neighbors.is_empty() && !neighbors.contains(&session.neighbor) {
                 continue;
@@ -515,14 +535,23 @@ impl ExaBgp {
 
     /// `show neighbor summary`: 4.2 lists no others, and what 5.0 says of those is read as nothing.
     fn established(&self) -> Vec<Message> {
-        let up = self.sessions.iter().filter(|session| session.up);
-        up.filter_map(|session| {
+        let up = self.neighbors().filter(|(_, up)| *up);
+        up.filter_map(|(name, _)| {
             message(&format!(
-                "{:15} 65515 {:>9} {:12} {:>10} {:>10}",
-                session.name, "0:00:05", "established", 1, 1
+                "{name:15} 65515 {:>9} {:12} {:>10} {:>10}",
+                "0:00:05", "established", 1, 1
             ))
         })
         .collect()
+    }
+
+    /// All that exabgp.conf has, and whether their sessions are established.
+    fn neighbors(&self) -> impl Iterator<Item = (String, bool)> {
+        let sessions = self.sessions.iter();
+        let strangers = self.strangers.iter();
+        sessions
+            .map(|session| (session.name.clone(), session.up))
+            .chain(strangers.map(|one| (one.neighbor.to_string(), one.up)))
     }
 
     /// `show adj-rib out extensive`.

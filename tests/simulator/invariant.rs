@@ -47,6 +47,9 @@ const FRESH: Time = 400 * MS;
 /// A command waits so long before a full pipe: a second, the time for which a route is said to be out, and a pause between two tries.
 const UNREAD: Time = 7_000 * MS;
 
+/// Of a neighbor that does not list the process, in 10 s: two readings, of two families, and as many processes as are killed.
+const TRIALS: usize = 16;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invariant {
     RightInTheEnd,
@@ -411,9 +414,25 @@ impl World {
             if let Some(text) = self.stranger(n) {
                 self.violate(Invariant::RightInTheEnd, n, || text);
             }
+            self.bound_trials(n);
         }
         (0..self.nowhere.len()).for_each(|k| self.inspect_far_router(k));
         self.after(INSPECT, Event::Inspect);
+    }
+
+    /// A neighbor that does not list the process is tried once a reading, and where it comes up.
+    fn bound_trials(&mut self, n: usize) {
+        let since = self.now.saturating_sub(10_000 * MS);
+        let mut named = 0;
+        for stranger in &mut self.nvas[n].exabgp.strangers {
+            stranger.named.retain(|at| *at >= since);
+            named += stranger.named.len();
+        }
+        if named > TRIALS {
+            self.violate(Invariant::Bounded, n, || {
+                format!("{named} trials of a neighbor that does not list the process, in 10 s")
+            });
+        }
     }
 
     fn inspect_service(&mut self, n: usize, index: usize) {

@@ -10,7 +10,7 @@ use haproxy_rhi::program::{Plan, Program};
 use haproxy_rhi::route::{Prefix, RouteKey};
 
 use super::Time;
-use super::exabgp::ExaBgp;
+use super::exabgp::{ExaBgp, Stranger};
 use super::haproxy::Haproxy;
 use super::random::Random;
 use super::setting::{
@@ -140,6 +140,17 @@ pub struct Marks {
     pub stepped_back: bool,
 }
 
+/// Some have a neighbor that another process is for.
+fn stranger(setting: &Setting, number: usize) -> Option<Stranger> {
+    let mut random = Random::of(setting.seed, 900 + number as u64);
+    let spec = &setting.nvas[number];
+    random.chance(30).then(|| Stranger {
+        neighbor: neighbor(spec.region, SESSIONS).parse().unwrap(),
+        up: random.chance(50),
+        named: VecDeque::new(),
+    })
+}
+
 impl Nva {
     pub fn new(setting: &Setting, number: usize) -> Self {
         let spec = setting.nvas[number].clone();
@@ -180,6 +191,7 @@ impl Nva {
             config,
             spec,
         };
+        nva.exabgp.strangers.extend(stranger(setting, number));
         nva.asks();
         nva
     }

@@ -147,6 +147,9 @@ impl World {
     /// The session ends for both.
     pub fn reset(&mut self, n: usize, s: usize, for_: Time) {
         self.nvas[n].exabgp.sessions[s].down_until = self.now + for_;
+        for stranger in &mut self.nvas[n].exabgp.strangers {
+            stranger.up ^= s == 1;
+        }
         self.table_ends(n, s);
         self.exabgp_loses(n, s);
     }
