@@ -1,5 +1,7 @@
 //! ExaBGP's turns, its sessions, and what the Route Servers have of each NVA.
 
+use std::collections::BTreeSet;
+
 use crate::exabgp::Message;
 use crate::program::Input;
 use crate::world::exabgp::Change;
@@ -122,9 +124,8 @@ impl Play {
             Some(route) => session.table.insert(id, route.clone()),
             None => session.table.remove(&id),
         };
-        // The first session is recorded, for all of the NVA's.
         self.stale |= before != to;
-        if before != to && s == 0 {
+        if before != to && node.is_first(s, &id.0) {
             let length = to.as_ref().map(|route| length(&route.attributes));
             let other =
                 before.is_some_and(|before| Some(self::length(&before.attributes)) == length);
@@ -142,15 +143,15 @@ impl Play {
     /// The Route Servers forget what they heard of an NVA.
     pub fn tables_end(&mut self, n: usize) {
         self.stale = true;
-        let mut ended = Vec::new();
+        let mut ended = BTreeSet::new();
         let sessions = self.nodes.get_mut(n).into_iter();
         let sessions = sessions.flat_map(|node| node.exabgp.sessions.iter_mut());
-        for (s, session) in sessions.enumerate() {
+        for session in sessions {
             session.remote = false;
             let table = std::mem::take(&mut session.table);
-            ended.extend(table.into_keys().filter(|_| s == 0));
+            ended.extend(table.into_keys().map(|(prefix, _)| prefix));
         }
-        for (prefix, _) in ended {
+        for prefix in ended {
             self.see(Seen::Route {
                 node: n,
                 prefix,

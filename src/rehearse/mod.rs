@@ -46,7 +46,7 @@ use contradictions::contradictions;
 use edges::micros;
 use failures::{Failure as Event, Times};
 use play::Play;
-use report::{Found, Report};
+use report::{Found, Report, lone, moved};
 use servers::Known;
 use site::Region;
 use wrong::{Cast, wrong};
@@ -189,7 +189,6 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
             .iter()
             .filter_map(|region| Some((region.name.clone(), region.like.clone()?)))
             .collect(),
-        peers,
         servers,
         known_servers: given
             .iter()
@@ -197,6 +196,9 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
             .collect(),
         hold,
         rows: Vec::new(),
+        moved: given.iter().flat_map(moved).collect(),
+        lone: lone(regions, &peers),
+        peers,
     };
     for failure in all {
         let mut play = Play::new(regions, servers, hold, now);

@@ -1,5 +1,7 @@
 //! The outcome of a failure: a row for each of its steps.
 
+use std::cmp::Reverse;
+
 use crate::route::Prefix;
 use crate::world::queue::{MS, Time};
 
@@ -36,6 +38,15 @@ pub struct Stay {
     pub until: Time,
     /// Where clients went, and what they got.
     pub clients: Clients,
+}
+
+/// Prefixes whose clients fared alike: they went to the same places and got the same there, if not for the same times.
+#[derive(Debug)]
+pub struct Fate<'row> {
+    /// The prefixes.
+    pub prefixes: Vec<Prefix>,
+    /// The stays of the one whose clients fared worst.
+    pub stays: &'row [Stay],
 }
 
 /// Plays a failure. `warm`: when everything is settled.
@@ -124,12 +135,47 @@ impl Row {
         self.seen.iter().filter(is_update).count()
     }
 
-    /// The prefix whose clients fared worst, and how.
-    pub fn worst(&self) -> Option<&(Prefix, Vec<Stay>)> {
-        let unserved = |stays: &[Stay]| sum(stays, |stay| stay.clients.get != Service::Served);
-        let rank = |(_, stays): &&(Prefix, Vec<Stay>)| (unserved(stays), moves(stays));
-        self.prefixes.iter().rev().max_by_key(rank)
+    /// How the clients of each prefix fared, the worst first.
+    pub fn fates(&self) -> Vec<Fate<'_>> {
+        let mut fates: Vec<Fate<'_>> = Vec::new();
+        for (prefix, stays) in &self.prefixes {
+            let prefixes = vec![*prefix];
+            match fates
+                .iter_mut()
+                .find(|fate| kind(fate.stays) == kind(stays))
+            {
+                None => fates.push(Fate { prefixes, stays }),
+                Some(fate) => {
+                    fate.prefixes.extend(prefixes);
+                    if rank(stays) > rank(fate.stays) {
+                        fate.stays = stays;
+                    }
+                }
+            }
+        }
+        fates.sort_by_key(|fate| Reverse(rank(fate.stays)));
+        fates
     }
+
+    /// The stays of the prefix whose clients fared worst.
+    pub fn worst(&self) -> &[Stay] {
+        self.fates().first().map_or(&[], |fate| fate.stays)
+    }
+}
+
+/// How bad it is.
+fn rank(stays: &[Stay]) -> (Time, usize) {
+    let unserved = sum(stays, |stay| stay.clients.get != Service::Served);
+    (unserved, moves(stays))
+}
+
+/// Where clients went, what they got at some time, and what in the end.
+fn kind(stays: &[Stay]) -> (Vec<&[usize]>, [bool; 2], Option<Service>) {
+    let mut places: Vec<&[usize]> = stays.iter().map(|stay| &*stay.clients.to).collect();
+    places.dedup();
+    let got = [Service::Nobody, Service::ErrorPage]
+        .map(|get| sum(stays, |stay| stay.clients.get == get) > 0);
+    (places, got, stays.last().map(|stay| stay.clients.get))
 }
 
 /// How long the stays lasted for which `is_meant` is true.

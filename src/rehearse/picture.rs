@@ -1,6 +1,7 @@
 //! A rehearsal as a picture: for each failure, when which NVA serves clients, and what was noticed and announced.
 
 use crate::svg::{Area, Axis, Picture, Tone, time, wide};
+use crate::value::Joined;
 use crate::world::queue::Time;
 
 use super::outcome::{Row, Stay};
@@ -115,15 +116,19 @@ impl Drawing<'_> {
         let marks = marks.iter().map(|mark| format!(" [{}]", mark + 1));
         let indent = if row.step == 0 { "" } else { "– " };
         let title = format!("{indent}{}{}", row.title, marks.collect::<String>());
-        let none: &[Stay] = &[];
-        let stays = row.worst().map_or(none, |(_, stays)| stays);
+        let fates = row.fates();
+        let stays = row.worst();
         let is_bad = stays.iter().any(|stay| stay.clients.get == Service::Nobody);
         let noticed = row
             .noticed()
             .map_or("nothing to notice".to_owned(), |time| {
                 format!("noticed after {}", words(time))
             });
-        let told = format!("{noticed}; clients get: {}", get(stays)).replace('\u{a0}', " ");
+        let whose = match fates.as_slice() {
+            [] | [_] => String::new(),
+            [worst, ..] => format!(" of {}", worst.prefixes.iter().few()),
+        };
+        let told = format!("{noticed}; clients{whose} get: {}", get(stays)).replace('\u{a0}', " ");
         let y = self.y + 16.0;
         self.picture.fitting((16.0, y), "head", &title, 460.0);
         let class = if is_bad { "alarm end" } else { "dim end" };
@@ -252,7 +257,7 @@ impl Drawing<'_> {
     /// What is wrong, as below the table.
     fn end(mut self) -> String {
         self.y += 8.0;
-        for line in mends(&self.report.found).lines() {
+        for line in mends(self.report).lines() {
             let x = if line.starts_with(' ') { 40.0 } else { 16.0 };
             self.picture
                 .text((x, self.y + 12.0), "in", line.trim_start());
@@ -270,8 +275,7 @@ impl Drawing<'_> {
 /// The picture in words, for screen readers.
 fn description(report: &Report) -> String {
     let row = |(row, _): &(Row, Vec<usize>)| {
-        let none: &[Stay] = &[];
-        let stays = row.worst().map_or(none, |(_, stays)| stays);
+        let stays = row.worst();
         format!(
             "{}: {}: {}.",
             report.whom(row),
@@ -286,7 +290,7 @@ fn description(report: &Report) -> String {
 /// The stays of the worst prefix; stays that differ in `able` alone are joined.
 fn joined(row: &Row) -> Vec<Stay> {
     let mut joined: Vec<Stay> = Vec::new();
-    for stay in row.worst().into_iter().flat_map(|(_, stays)| stays) {
+    for stay in row.worst() {
         let is_same = |last: &&mut Stay| {
             last.clients.to == stay.clients.to && last.clients.get == stay.clients.get
         };

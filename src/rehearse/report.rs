@@ -1,9 +1,15 @@
 //! What a rehearsal found: rows, and what is wrong with them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Service;
+use crate::route::{Neighbor, Prefix};
+use crate::value::Joined;
 use crate::world::queue::Time;
 
 use super::outcome::Row;
 use super::peers::Peer;
+use super::site::Region;
 use super::wrong::Wrong;
 
 /// Something wrong, and the regions that it befalls.
@@ -36,6 +42,10 @@ pub struct Report {
     pub rows: Vec<(Row, Vec<usize>)>,
     /// What is wrong.
     pub found: Vec<Found>,
+    /// A line for each service whose neighbors an edit changes.
+    pub moved: Vec<String>,
+    /// The prefixes that one alone of several has, by its name.
+    pub lone: BTreeMap<String, Vec<Prefix>>,
 }
 
 impl Report {
@@ -86,5 +96,55 @@ impl Report {
         }
         marks.sort_unstable();
         self.rows.push((row, marks));
+    }
+}
+
+/// The prefixes that one alone of several regions has, by its name.
+pub fn lone(regions: &[Region], peers: &[Peer]) -> BTreeMap<String, Vec<Prefix>> {
+    let mut owners: BTreeMap<Prefix, BTreeSet<&str>> = BTreeMap::new();
+    for region in regions {
+        let configs = [Some(&region.config), region.edit.as_ref()];
+        let services = configs.into_iter().flatten().flat_map(|one| &one.services);
+        for (prefix, _) in services.flat_map(|service| &service.prefixes) {
+            owners.entry(*prefix).or_default().insert(&region.name);
+        }
+    }
+    for peer in peers {
+        for prefix in peer.routes.keys() {
+            owners.entry(*prefix).or_default().insert(&peer.name);
+        }
+    }
+    let mut lone: BTreeMap<String, Vec<Prefix>> = BTreeMap::new();
+    for (prefix, names) in owners {
+        if let (Some(name), 1) = (names.first(), names.len())
+            && regions.len() + peers.len() > 1
+        {
+            lone.entry((*name).to_owned()).or_default().push(prefix);
+        }
+    }
+    lone
+}
+
+/// A line for each service whose neighbors a region's edit changes: all neighbors of a region lead to the same clients here.
+pub fn moved(region: &Region) -> Vec<String> {
+    let services = region.edit.iter().flat_map(|edit| &edit.services);
+    let line = |after: &Service| {
+        let before = region.config.service(&after.name)?;
+        let [was, is] = [before, after].map(|one| one.neighbors.iter().collect::<BTreeSet<_>>());
+        (was != is).then(|| {
+            let [was, is] = [was, is].map(listed);
+            format!(
+                "{}: the edit gives {} to {is}; it was for {was}. All of them lead to the same clients here.",
+                region.name, after.name
+            )
+        })
+    };
+    services.filter_map(line).collect()
+}
+
+fn listed(neighbors: BTreeSet<&Neighbor>) -> String {
+    match neighbors.is_empty() {
+        true => "every neighbor".to_owned(),
+        false => neighbors.iter().few(),
     }
 }

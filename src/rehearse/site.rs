@@ -104,7 +104,7 @@ impl Node {
             polled: 0,
             unheard: Vec::new(),
             haproxy,
-            exabgp: ExaBgp::new("5.0.15", true, neighbors(&config), 0),
+            exabgp: ExaBgp::new("5.0.15", true, neighbors(region), 0),
             groups: groups(&config, &layout),
             through: through(&config, &layout),
             layout,
@@ -135,6 +135,20 @@ impl Node {
     pub fn announces(&self, prefix: &Prefix) -> Option<usize> {
         let has = |service: &Service| service.prefixes.iter().any(|(own, _)| own == prefix);
         self.config.services.iter().position(has)
+    }
+
+    /// One session's changes are recorded for all that have a route: those of the first that it is for; of what no service has any more,
+    /// those of the last that has it.
+    pub fn is_first(&self, session: usize, prefix: &Prefix) -> bool {
+        let service = self.announces(prefix).and_then(|place| self.service(place));
+        let mut sessions = self.exabgp.sessions.iter();
+        match service.map(|service| &service.neighbors) {
+            Some(neighbors) if neighbors.is_empty() => session == 0,
+            Some(neighbors) => {
+                sessions.position(|one| neighbors.contains(&one.neighbor)) == Some(session)
+            }
+            None => sessions.all(|one| one.table.keys().all(|(held, _)| held != prefix)),
+        }
     }
 
     /// Sets how many servers live: its own, or those that stand for another region's. True: a server's state changed.
@@ -247,16 +261,22 @@ fn through(config: &Config, layout: &Layout) -> BTreeSet<usize> {
 }
 
 /// The neighbors that the services name; one that stands for all where none is named.
-fn neighbors(config: &Config) -> Vec<Neighbor> {
-    let named = config
-        .services
-        .iter()
-        .flat_map(|service| &service.neighbors);
-    let named: BTreeSet<Neighbor> = named.cloned().collect();
-    match named.is_empty() {
-        true => "192.0.2.1".parse().into_iter().collect(),
-        false => named.into_iter().collect(),
+fn neighbors(region: &Region) -> Vec<Neighbor> {
+    let configs = [Some(&region.config), region.edit.as_ref()];
+    let services = configs
+        .into_iter()
+        .flatten()
+        .flat_map(|config| &config.services);
+    let all = || services.clone();
+    let mut named: BTreeSet<Neighbor> = all()
+        .flat_map(|service| &service.neighbors)
+        .cloned()
+        .collect();
+    // Who is for all stands beside those that are named: where one service names some, another may be for all.
+    if all().any(|service| service.neighbors.is_empty()) {
+        named.extend("192.0.2.1".parse::<Neighbor>());
     }
+    named.into_iter().collect()
 }
 
 /// Whether a service names this NVA in `same_region`.

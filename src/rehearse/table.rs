@@ -1,11 +1,12 @@
 //! The table of a rehearsal, 100 columns wide.
 
-use crate::value::counted;
+use crate::route::Prefix;
+use crate::value::{Joined, counted};
 use crate::world::queue::Time;
 
-use super::outcome::{Row, Stay, moves, sum};
+use super::outcome::{Fate, Row, Stay, moves, sum};
 use super::record::{Seen, Service};
-use super::report::{Found, Report};
+use super::report::Report;
 use super::site::length;
 use super::wrong;
 
@@ -33,10 +34,12 @@ pub fn table(report: &Report) -> String {
             text.push_str(&format!("\n{whom}\n"));
             section = whom;
         }
-        text.push_str(&line(&cells(row, marks, report)));
+        lines(row, marks, report)
+            .iter()
+            .for_each(|cells| text.push_str(&line(cells)));
     }
     text.push('\n');
-    text.push_str(&mends(&report.found));
+    text.push_str(&mends(report));
     text
 }
 
@@ -70,14 +73,29 @@ fn intro(report: &Report) -> String {
             peer.name
         ));
     }
+    let alone = |(name, prefixes): (&String, &Vec<Prefix>)| {
+        let prefixes = prefixes.iter().few();
+        format!("{prefixes}: {name} alone has it. Where it fails, no other region takes over.")
+    };
+    let lines = report.moved.iter().cloned();
+    for line in lines.chain(report.lone.iter().map(alone)) {
+        for part in wrapped(&line, 100) {
+            text.push_str(&format!("{part}\n"));
+        }
+    }
     text.push('\n');
     text
 }
 
 /// What is wrong, with its cure.
-pub fn mends(found: &[Found]) -> String {
-    if found.is_empty() {
-        return "Nothing is wrong.\n".to_owned();
+pub fn mends(report: &Report) -> String {
+    let found = &report.found;
+    match (found.is_empty(), report.lone.is_empty()) {
+        (true, true) => return "Nothing is wrong.\n".to_owned(),
+        (true, false) => {
+            return "Nothing is wrong with what more than one region has.\n".to_owned();
+        }
+        (false, _) => {}
     }
     let mut text = "Wrong:\n".to_owned();
     for (number, one) in found.iter().enumerate() {
@@ -97,20 +115,44 @@ pub fn mends(found: &[Found]) -> String {
     text
 }
 
+/// A line for a row; where the clients of its prefixes fare differently, one more for those that fare alike.
+fn lines(row: &Row, marks: &[usize], report: &Report) -> Vec<[String; 6]> {
+    let head = cells(row, marks, report);
+    let fates = row.fates();
+    if let [] | [_] = fates.as_slice() {
+        return vec![head];
+    }
+    let [title, noticed, _, _, _, updates] = head;
+    let none = String::new;
+    let head = [title, noticed, none(), none(), none(), updates];
+    let of_fate = |fate: &Fate<'_>| {
+        [
+            format!("\u{a0}\u{a0}{}", fate.prefixes.iter().few()),
+            none(),
+            routes(row, &fate.prefixes, report),
+            clients(fate.stays, report),
+            get(fate.stays),
+            none(),
+        ]
+    };
+    let fates = fates.iter().map(of_fate);
+    [head].into_iter().chain(fates).collect()
+}
+
 fn cells(row: &Row, marks: &[usize], report: &Report) -> [String; 6] {
     let marks: String = marks
         .iter()
         .map(|mark| format!(" [{}]", mark + 1))
         .collect();
     let indent = if row.step == 0 { "" } else { "- " };
-    let none: &[Stay] = &[];
-    let stays = row.worst().map_or(none, |(_, stays)| stays);
+    let stays = row.worst();
+    let prefixes: Vec<Prefix> = row.prefixes.iter().map(|(prefix, _)| *prefix).collect();
     let noticed = row.noticed().map_or("-".to_owned(), words);
     let updates = row.updates();
     [
         format!("{indent}{}{marks}", row.title),
         noticed,
-        routes(row, report),
+        routes(row, &prefixes, report),
         clients(stays, report),
         get(stays),
         if updates == 0 {
@@ -122,12 +164,15 @@ fn cells(row: &Row, marks: &[usize], report: &Report) -> [String; 6] {
 }
 
 /// `path 7, 2 ms; withdrawn, 1.0 s`.
-fn routes(row: &Row, report: &Report) -> String {
+fn routes(row: &Row, prefixes: &[Prefix], report: &Report) -> String {
     let mut found: Vec<String> = Vec::new();
     for (at, seen) in &row.seen {
         let Some((node, what)) = route_change(seen) else {
             continue;
         };
+        if !is_of(seen, prefixes) {
+            continue;
+        }
         let name = match row.whom.as_slice() {
             [one] if *one == node => String::new(),
             _ => format!("{} ", report.name(node)),
@@ -147,6 +192,10 @@ fn routes(row: &Row, report: &Report) -> String {
     } else {
         found.join("; ")
     }
+}
+
+fn is_of(seen: &Seen, prefixes: &[Prefix]) -> bool {
+    matches!(seen, Seen::Route { prefix, .. } if prefixes.contains(prefix))
 }
 
 /// The NVA whose route changed at the Route Servers, and the change.

@@ -27,7 +27,7 @@ pub fn timeline(report: &Report) -> String {
         }
         text.push('\n');
     }
-    text.push_str(&mends(&report.found));
+    text.push_str(&mends(report));
     text
 }
 

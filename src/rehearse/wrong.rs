@@ -46,19 +46,23 @@ impl Cast<'_> {
 
     /// A key of the service; of a peer, with the service's name in the first region.
     fn key(&self, number: usize, key: &str) -> String {
-        let service = self.service(number);
-        let service = service.or_else(|| self.service(0));
+        let mut all = (0..self.regions.len()).filter_map(|other| self.service(other));
+        let service = self.service(number).or_else(|| all.next());
         let name = service.map_or("", |service| service.name.as_str());
         format!("services.{name}.{key} ({})", self.name(number))
     }
 
+    /// The service of the prefix; without a prefix the first one.
     fn service(&self, number: usize) -> Option<&Service> {
-        let services = &self.regions.get(number)?.config.services;
-        let has = |service: &&Service| {
+        let mut services = self.regions.get(number)?.config.services.iter();
+        let has = |service: &&Service, wanted: Prefix| {
             let mut prefixes = service.prefixes.iter();
-            prefixes.any(|(prefix, _)| Some(*prefix) == self.prefix)
+            prefixes.any(|(prefix, _)| *prefix == wanted)
         };
-        services.iter().find(has).or_else(|| services.first())
+        match self.prefix {
+            Some(wanted) => services.find(|service| has(service, wanted)),
+            None => services.next(),
+        }
     }
 }
 
