@@ -173,20 +173,12 @@ impl Controller {
         let deadline = Instant::now() + SETTLE;
         loop {
             let (process, reply) = self.send(command)?;
-            match reply {
-                Reply::Taken(_) => {}
-                Reply::Denied => return Err(self.denied()),
-                Reply::Refused(words) => {
-                    return Err(failure::refused(format!(
-                        "HAProxy refused '{command}': {words}"
-                    )));
+            if !self.is_taken(command, &process, reply)? {
+                if Instant::now() >= deadline {
+                    return Err(stopping(&process));
                 }
-                Reply::NotKnown => {
-                    return Err(failure::refused(format!(
-                        "HAProxy {} does not know '{command}'",
-                        process.version
-                    )));
-                }
+                thread::sleep(PAUSE);
+                continue;
             }
             loop {
                 let view = self.look_at([command.proxy()])?;
@@ -216,6 +208,28 @@ impl Controller {
                     break;
                 }
             }
+        }
+    }
+
+    /// False: a reload came between the look and the command, which the stopping process refuses ("Proxy is disabled."): the
+    /// new process is to take it.
+    fn is_taken(
+        &self,
+        command: Command<'_>,
+        process: &Process,
+        reply: Reply,
+    ) -> Result<bool, Failure> {
+        match reply {
+            Reply::Taken(_) => Ok(true),
+            Reply::Denied => Err(self.denied()),
+            Reply::Refused(_) if process.stopping => Ok(false),
+            Reply::Refused(words) => Err(failure::refused(format!(
+                "HAProxy refused '{command}': {words}"
+            ))),
+            Reply::NotKnown => Err(failure::refused(format!(
+                "HAProxy {} does not know '{command}'",
+                process.version
+            ))),
         }
     }
 
