@@ -122,7 +122,7 @@ fn in_other_regions(answers: &Answers, existing: &Existing) -> String {
     }
     text.extend(answers.same_region.iter().map(|other| page(*other)));
     if answers.has_page() {
-        text += "  haproxy-rhi validate --sibling-config FILE, once the other NVA has its files: its config.json, with its haproxy.cfg in the same folder; it compares the pages of both\n";
+        text += "  once the other NVA has its files: haproxy-rhi validate --sibling-config FILE, its config.json with its haproxy.cfg in the same folder; it compares the pages of both\n";
     }
     if answers.takeover {
         let which = if answers.is_standby() {
