@@ -118,7 +118,10 @@ impl Play {
                 service.is_some_and(|service| node.can_hold(service))
                     && sessions.any(|session| session.up)
             }
-            None => true,
+            None => {
+                let peer = self.peers.get(number.saturating_sub(self.nodes.len()));
+                peer.is_some_and(|peer| peer.routes.contains_key(prefix))
+            }
         };
         ready && self.at(number, prefix) == Service::Served
     }
