@@ -138,9 +138,7 @@ impl Dialogue {
             self.sessions.stepped(&neighbor, self.dialect().cure);
         }
         if let Some((neighbor, true)) = batch.probing {
-            let was_first = self.unreported.was_first(&neighbor);
-            self.sessions
-                .takes_routes(neighbor.clone(), was_first, &mut self.notes);
+            self.takes_routes(neighbor.clone(), now);
             self.reading.comes_up(neighbor, now);
         }
         match batch.listing {
@@ -159,6 +157,14 @@ impl Dialogue {
         }
     }
 
+    /// A neighbor of which nothing was reported is up.
+    fn takes_routes(&mut self, neighbor: Neighbor, now: Instant) {
+        let was_first = self.unreported.was_first(&neighbor);
+        let told = (&self.rib, self.dialect());
+        self.sessions
+            .takes_routes(neighbor, was_first, told, &mut self.notes, now);
+    }
+
     /// What ExaBGP holds was read.
     fn read(&mut self, read: &ReadBack, asked: Instant, now: Instant) {
         self.reading
@@ -175,9 +181,7 @@ impl Dialogue {
             self.unreported.read(now);
         }
         for neighbor in self.unreported.up(&holders, &self.sessions) {
-            let was_first = self.unreported.was_first(&neighbor);
-            self.sessions
-                .takes_routes(neighbor, was_first, &mut self.notes);
+            self.takes_routes(neighbor, now);
         }
         for neighbor in self.unreported.holders(&holders, &self.sessions) {
             self.sessions.is_away(neighbor, &mut self.notes);
@@ -533,6 +537,56 @@ mod tests {
             states.push(is_up(&dialogue, "192.0.2.6"));
         }
         assert_eq!(states, [true, false]);
+    }
+
+    const AWAY: &str = r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#;
+
+    /// Routes that are announced to it otherwise for a moment.
+    fn is_healed(all: &[Command], neighbor: &str) -> bool {
+        let neighbor: Neighbor = neighbor.parse().unwrap();
+        all.iter().any(|one| match one {
+            Command::Announce(key, route) => {
+                key.neighbors.contains(&neighbor) && route.attributes.origin.is_some()
+            }
+            _ => false,
+        })
+    }
+
+    /// What it was told while it was away may end with what was said first.
+    #[test]
+    fn a_neighbor_that_comes_back_unreported_after_changes_is_healed() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|hop| announce("9.9.9.9/32", hop));
+        let mut healed = Vec::new();
+        for (desired, is_there) in [(&one, true), (&other, false), (&one, false), (&one, true)] {
+            let said = minute(&mut dialogue, desired, &mut now, |command| match command {
+                Command::Established if !is_there => AWAY.to_owned(),
+                other => answer(other, true),
+            });
+            healed.push(is_healed(&said, "192.0.2.6"));
+        }
+        assert_eq!(healed, [false, false, false, true]);
+    }
+
+    /// A reload adds `neighbor-changes` while it is away.
+    #[test]
+    fn a_neighbor_whose_fall_was_not_reported_and_that_comes_up_is_healed() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|hop| announce("9.9.9.9/32", hop));
+        for desired in [&one, &other, &one] {
+            minute(&mut dialogue, desired, &mut now, |command| {
+                answer(command, true)
+            });
+        }
+        log(&mut dialogue);
+        dialogue.heard(Message::Up("192.0.2.6".parse().unwrap()), now);
+        let said = minute(&mut dialogue, &one, &mut now, |command| {
+            answer(command, true)
+        });
+        assert!(is_healed(&said, "192.0.2.6"), "{said:#?}");
+        assert!(log(&mut dialogue).contains(&"info neighbor 192.0.2.6 up".to_owned()));
     }
 
     #[test]
