@@ -137,7 +137,10 @@ impl Dialogue {
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.dialect().cure);
         }
-        if let Some((neighbor, true)) = batch.probing {
+        // What was reported of it meanwhile is newer.
+        let took = batch.probing.filter(|(_, took)| *took);
+        let took = took.filter(|(neighbor, _)| self.unreported.is_established(neighbor));
+        if let Some((neighbor, _)) = took {
             self.takes_routes(neighbor.clone(), now);
             self.reading.comes_up(neighbor, now);
         }
@@ -177,13 +180,19 @@ impl Dialogue {
         let all = read.is_whole() && self.opening.acks;
         self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
-        if self.dialect().reloads_api && self.opening.acks {
+        let tries = self.dialect().reloads_api && self.opening.acks;
+        if tries {
             self.unreported.read(now);
         }
-        for neighbor in self.unreported.up(&holders, &self.sessions) {
+        // What it holds otherwise may be another process's: a trial tells.
+        let otherwise = read.otherwise(&self.rib, tries);
+        for neighbor in self.unreported.up(&(&holders - &otherwise), &self.sessions) {
             self.takes_routes(neighbor, now);
         }
-        for neighbor in self.unreported.holders(&holders, &self.sessions) {
+        for neighbor in self
+            .unreported
+            .holders(&holders, &otherwise, &self.sessions)
+        {
             self.sessions.is_away(neighbor, &mut self.notes);
         }
         let (named, names) = (self.dialect().names_neighbors, &self.names);
@@ -192,9 +201,12 @@ impl Dialogue {
             false => Some(key.clone()),
         };
         let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
+        let is_tried = |one: &Neighbor| otherwise.contains(one) && !sessions.is_known(one);
+        let strange = |one: &Neighbor| is_tried(one) && self.unreported.is_established(one);
+        let whose = (sessions, &strange as &dyn Fn(&Neighbor) -> bool);
         for key in self
             .reading
-            .differing(read, rib, sessions, selected, notes, now)
+            .differing(read, rib, whose, selected, notes, now)
         {
             self.rib.doubt(&key);
         }
@@ -488,17 +500,17 @@ mod tests {
         assert!(is_up(&dialogue, "192.0.2.6"));
     }
 
-    #[test]
-    fn a_neighbor_that_falls_while_it_is_tried_is_not_up() {
+    /// A dialogue whose neighbor falls while it is tried.
+    fn falls_while_it_is_tried(reason: &str) -> Dialogue {
         let mut now = Instant::now();
         let mut dialogue = dialogue(now);
         let desired = announce("9.9.9.9/32", "192.0.2.1");
-        let late: Neighbor = "192.0.2.6".parse().unwrap();
         loop {
             let said = dialogue.next(&desired, now);
             let is_trial = tried(&said) > 0;
             if is_trial {
-                dialogue.heard(Message::Down(late.clone(), "it fell".to_owned()), now);
+                let late = "192.0.2.6".parse().unwrap();
+                dialogue.heard(Message::Down(late, reason.to_owned()), now);
             }
             for command in said {
                 let is_acknowledged = matches!(command, Command::Version | Command::Established);
@@ -508,12 +520,25 @@ mod tests {
                 }
             }
             if is_trial {
-                break;
+                return dialogue;
             }
             now += Duration::from_millis(50);
         }
+    }
+
+    #[test]
+    fn a_neighbor_that_falls_while_it_is_tried_is_not_up() {
+        let dialogue = falls_while_it_is_tried("it fell");
+        let late: Neighbor = "192.0.2.6".parse().unwrap();
         let mut states = dialogue.sessions.states();
         assert!(states.any(|(one, up, _)| *one == late && !up));
+    }
+
+    #[test]
+    fn a_neighbor_that_a_reload_takes_out_while_it_is_tried_is_not_up() {
+        let dialogue = falls_while_it_is_tried("peer reset, message [removed]");
+        assert!(!is_up(&dialogue, "192.0.2.6"));
+        assert!(dialogue.sessions.is_removed(&"192.0.2.6".parse().unwrap()));
     }
 
     /// Its api lines lack `neighbor-changes`, and a predecessor told it the route.
@@ -537,6 +562,47 @@ mod tests {
             states.push(is_up(&dialogue, "192.0.2.6"));
         }
         assert_eq!(states, [true, false]);
+    }
+
+    /// Of one ExaBGP two processes announce the same prefix, to different neighbors.
+    const OF_TWO: &str = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}, {"index": "01", "route": "9.9.9.9/32 next-hop 192.0.2.1 as-path 65010", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
+
+    #[test]
+    fn a_neighbor_of_another_process_is_not_up_and_differs_in_nothing() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let (mut lines, mut states) = (Vec::new(), Vec::new());
+        // At last a reload makes it ours.
+        for takes in [false, false, true] {
+            minute(&mut dialogue, &desired, &mut now, |command| match command {
+                Command::ReadBack => OF_TWO.to_owned(),
+                other => answer(other, takes),
+            });
+            let stays = dialogue.stays_otherwise(&key("9.9.9.9/32")).is_some();
+            states.push((is_up(&dialogue, "192.0.2.6"), stays));
+            let says = |line: &String| line.contains("holds it with another as-path");
+            lines.push(log(&mut dialogue).iter().any(says));
+        }
+        assert_eq!(states, [(false, false), (false, false), (true, false)]);
+        assert_eq!(lines, [false, false, true]);
+    }
+
+    #[test]
+    fn a_route_that_only_another_process_has_out_is_not_out() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        minute(&mut dialogue, &desired, &mut now, |command| match command {
+            Command::ReadBack => OF_TWO.to_owned(),
+            Command::Established => AWAY
+                .replace("2.4", "2.5")
+                .replace("2.6", "2.4")
+                .replace("2.5", "2.6"),
+            other => answer(other, false),
+        });
+        assert!(!dialogue.is_out(&key("9.9.9.9/32")));
     }
 
     const AWAY: &str = r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#;

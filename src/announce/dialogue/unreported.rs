@@ -63,6 +63,12 @@ impl Unreported {
         self.tries(&before, now);
     }
 
+    /// It is, by the last answer, and no report has said otherwise since.
+    pub(super) fn is_established(&self, neighbor: &Neighbor) -> bool {
+        let mut established = self.established.iter().flatten();
+        established.any(|one| one == neighbor)
+    }
+
     /// A neighbor is reported: what was answered of it is older, and it was not left as it was before this process began.
     pub(super) fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
         if let Some(first) = &mut self.first {
@@ -106,16 +112,19 @@ impl Unreported {
         unheard.cloned().collect()
     }
 
-    /// ExaBGP holds routes of this process for these. Returns those of them that are not established, and of which nothing was reported.
+    /// ExaBGP holds routes of this process for these, of which those that are `otherwise` may be another's. Returns those of them that are
+    /// not established, and of which nothing was reported.
     pub(super) fn holders(
         &mut self,
         holders: &BTreeSet<Neighbor>,
+        otherwise: &BTreeSet<Neighbor>,
         sessions: &Sessions,
     ) -> Vec<Neighbor> {
         let idle = self.idle.iter().filter(|one| !sessions.is_known(one));
         let mut established = self.established.iter().flatten();
         // Where one that is up was not reported, ExaBGP reports nothing: those that are not up would read as all that there are.
-        let reports = !established.any(|one| holders.contains(one) && !sessions.is_known(one));
+        let is_ours = |one: &Neighbor| holders.contains(one) && !otherwise.contains(one);
+        let reports = !established.any(|one| is_ours(one) && !sessions.is_known(one));
         let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) = idle
             .cloned()
             .partition(|one| reports && holders.contains(one));
