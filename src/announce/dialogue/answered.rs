@@ -137,12 +137,9 @@ impl Dialogue {
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.dialect().cure);
         }
-        // What was reported of it meanwhile is newer.
-        let took = batch.probing.filter(|(_, took)| *took);
-        let took = took.filter(|(neighbor, _)| self.unreported.is_established(neighbor));
-        if let Some((neighbor, _)) = took {
-            self.takes_routes(neighbor.clone(), now);
-            self.reading.comes_up(neighbor, now);
+        if let Some((neighbor, took)) = batch.probing {
+            let tried = batch.restated.first();
+            self.tried(neighbor, tried.map(|(key, _)| key), took, now);
         }
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
@@ -158,6 +155,20 @@ impl Dialogue {
             }
             None => {}
         }
+    }
+
+    /// A neighbor took a route of these, or did not.
+    fn tried(&mut self, neighbor: Neighbor, key: Option<&RouteKey>, took: bool, now: Instant) {
+        if let Some(key) = key {
+            let family = key.prefix.family();
+            self.unreported.tried(&neighbor, family, took);
+        }
+        // What was reported of it meanwhile is newer.
+        if took && self.unreported.is_established(&neighbor) {
+            self.takes_routes(neighbor.clone(), now);
+            self.reading.comes_up(neighbor, now);
+        }
+        self.doubt_who_is_up(now);
     }
 
     /// A neighbor of which nothing was reported is up.
@@ -603,6 +614,42 @@ mod tests {
             other => answer(other, false),
         });
         assert!(!dialogue.is_out(&key("9.9.9.9/32")));
+    }
+
+    /// Its api lines lack `neighbor-changes`, and ExaBGP 5.0 names only who is established: that is one that does not list the process.
+    #[test]
+    fn a_route_is_not_out_where_all_that_are_up_refuse_it() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let [ours, strange]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.6"].map(|name| name.parse().unwrap());
+        let held = "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1";
+        let mut out = Vec::new();
+        for is_there in [true, false, true] {
+            for _ in 0..2400 {
+                for command in dialogue.next(&desired, now) {
+                    let ours = Message::Established(ours.clone());
+                    let strange = Message::Established(strange.clone());
+                    let answers = match &command {
+                        Command::Version => vec![message("exabgp 5.0.15").unwrap(), Message::Done],
+                        Command::Established if is_there => vec![ours, strange, Message::Done],
+                        Command::Established => vec![strange, Message::Done],
+                        Command::ReadBack => vec![message(held).unwrap(), Message::Done],
+                        Command::Announce(key, _) if !key.neighbors.is_empty() => {
+                            vec![Message::Error]
+                        }
+                        _ => vec![Message::Done],
+                    };
+                    let answers = answers.into_iter();
+                    answers.for_each(|one| dialogue.heard(one, now));
+                }
+                now += Duration::from_millis(50);
+            }
+            out.push(dialogue.is_out(&key("9.9.9.9/32")));
+        }
+        assert_eq!(out, [true, false, true]);
     }
 
     const AWAY: &str = r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#;

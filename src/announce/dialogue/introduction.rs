@@ -76,6 +76,7 @@ impl Dialogue {
         }
         if before != Some(dialect) {
             self.rib.hasten(now);
+            self.unreported.tries_anew();
             self.reading.asks(dialect);
             self.spacing.late(dialect.sends_late);
         }

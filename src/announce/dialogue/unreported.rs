@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::super::adj_rib_out::concerns;
 use super::super::sessions::Sessions;
 use crate::route::{Family, Neighbor, RouteKey};
 
@@ -39,19 +40,32 @@ pub(super) struct Unreported {
     /// Those that were established then, and are to be tried with a route of each family: they do not list this process, or do so since
     /// a reload.
     untried: BTreeSet<(Neighbor, Family)>,
+    /// Those of them that refused one: they do not list this process.
+    refused: BTreeSet<(Neighbor, Family)>,
     /// That answer is too old then.
     tries_until: Option<Instant>,
 }
 
 impl Unreported {
-    /// Of the neighbors that a route is for, nothing was reported: one of them may be established.
+    /// Of the neighbors that a route is for, nothing was reported: one of them may be established, and has not refused it.
     pub(super) fn may_be_up(&self, key: &RouteKey) -> bool {
-        self.established
-            .as_ref()
-            .is_none_or(|established| match key.neighbors.is_empty() {
-                true => !established.is_empty(),
-                false => key.neighbors.iter().any(|name| established.contains(name)),
-            })
+        let refuses = |one: &Neighbor| self.refused.contains(&(one.clone(), key.prefix.family()));
+        let takes = |one: &Neighbor| concerns(one, key) && !refuses(one);
+        let established = self.established.as_ref();
+        established.is_none_or(|established| established.iter().any(takes))
+    }
+
+    /// It was tried with a route of this family.
+    pub(super) fn tried(&mut self, neighbor: &Neighbor, family: Family, took: bool) {
+        self.refused.retain(|(one, _)| !took || one != neighbor);
+        if !took {
+            self.refused.insert((neighbor.clone(), family));
+        }
+    }
+
+    /// ExaBGP is another one, or speaks otherwise.
+    pub(super) fn tries_anew(&mut self) {
+        self.refused.clear();
     }
 
     /// These are established, and no others.
@@ -59,6 +73,7 @@ impl Unreported {
         let first = self.first.get_or_insert_with(|| established.clone());
         self.fell.extend(first.difference(&established).cloned());
         self.untried.retain(|(one, _)| established.contains(one));
+        self.refused.retain(|(one, _)| established.contains(one));
         let before = self.established.replace(established).unwrap_or_default();
         self.tries(&before, now);
     }
