@@ -614,6 +614,8 @@ mod tests {
             other => answer(other, false),
         });
         assert!(!dialogue.is_out(&key("9.9.9.9/32")));
+        let away = "192.0.2.4".parse().unwrap();
+        assert!(dialogue.sessions.is_known(&away));
     }
 
     /// Its api lines lack `neighbor-changes`, and ExaBGP 5.0 names only who is established: that is one that does not list the process.
