@@ -358,6 +358,12 @@ impl Sessions {
         self.by_neighbor.contains_key(neighbor)
     }
 
+    /// Nothing was reported, or not of all: what becomes of them is told by nothing but the answers to who is established.
+    pub fn need_a_list(&self) -> bool {
+        let mut sessions = self.by_neighbor.values();
+        self.by_neighbor.is_empty() || sessions.any(|session| session.only_listed)
+    }
+
     /// Some session is not established.
     pub fn is_any_down(&self) -> bool {
         self.by_neighbor.values().any(|session| !session.up)

@@ -192,8 +192,8 @@ impl Dialogue {
         self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
         let tries = self.dialect().reloads_api && self.opening.acks;
-        if tries {
-            self.unreported.read(now);
+        if tries || (self.opening.acks && self.sessions.need_a_list()) {
+            self.unreported.read(tries, now);
         }
         // What it holds otherwise may be another process's: a trial tells.
         let otherwise = read.otherwise(&self.rib, tries);
@@ -646,6 +646,38 @@ mod tests {
                     };
                     let answers = answers.into_iter();
                     answers.for_each(|one| dialogue.heard(one, now));
+                }
+                now += Duration::from_millis(50);
+            }
+            out.push(dialogue.is_out(&key("9.9.9.9/32")));
+        }
+        assert_eq!(out, [true, false, true]);
+    }
+
+    /// ExaBGP 4.2, whose api lines lack `neighbor-changes`.
+    #[test]
+    fn a_route_is_not_out_for_ever_where_nothing_is_reported() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let ours: Neighbor = "192.0.2.4".parse().unwrap();
+        let held = "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1";
+        let mut out = Vec::new();
+        for is_there in [true, false, true] {
+            for _ in 0..2400 {
+                for command in dialogue.next(&desired, now) {
+                    let told = match &command {
+                        Command::Version => message("exabgp 4.2.21"),
+                        Command::Established => {
+                            is_there.then(|| Message::Established(ours.clone()))
+                        }
+                        Command::ReadBack => message(held),
+                        _ => None,
+                    };
+                    let answers = told.into_iter().chain([Message::Done]);
+                    answers.for_each(|one| dialogue.heard(one, now));
+                    assert_eq!(tried(&[command]), 0);
                 }
                 now += Duration::from_millis(50);
             }

@@ -156,9 +156,9 @@ impl Unreported {
         }
     }
 
-    /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for.
-    pub(super) fn read(&mut self, now: Instant) {
-        (self.listing, self.is_read) = (Some(now), Some(true));
+    /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for, and tried or not.
+    pub(super) fn read(&mut self, tries: bool, now: Instant) {
+        (self.listing, self.is_read) = (Some(now), tries.then_some(true));
     }
 
     /// Whoever is established once something was read is to be tried, if nothing was reported of it, and later whoever was not `before`.
