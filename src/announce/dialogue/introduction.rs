@@ -138,6 +138,9 @@ impl Dialogue {
             self.notes
                 .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
         }
+        if !acks {
+            self.unreported.tries_anew();
+        }
         let opening = &mut self.opening;
         (opening.acks, opening.phase) = (acks, Phase::Ready);
         (opening.settling, opening.again) = (now + STRAY_ANSWERS, false);

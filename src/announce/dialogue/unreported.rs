@@ -63,9 +63,11 @@ impl Unreported {
         }
     }
 
-    /// ExaBGP is another one, or speaks otherwise.
+    /// ExaBGP speaks otherwise, or does not acknowledge: who refuses what is not known.
     pub(super) fn tries_anew(&mut self) {
         self.refused.clear();
+        self.untried.clear();
+        self.is_read = None;
     }
 
     /// These are established, and no others.
