@@ -212,8 +212,7 @@ impl Dialogue {
             false => Some(key.clone()),
         };
         let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
-        let is_tried = |one: &Neighbor| otherwise.contains(one) && !sessions.is_known(one);
-        let strange = |one: &Neighbor| is_tried(one) && self.unreported.is_established(one);
+        let strange = |one: &Neighbor| otherwise.contains(one) && !sessions.is_known(one);
         let whose = (sessions, &strange as &dyn Fn(&Neighbor) -> bool);
         for key in self
             .reading
@@ -597,6 +596,24 @@ mod tests {
         }
         assert_eq!(states, [(false, false), (false, false), (true, false)]);
         assert_eq!(lines, [false, false, true]);
+    }
+
+    #[test]
+    fn a_neighbor_of_another_process_that_is_away_is_not_ours() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        for _ in 0..3 {
+            minute(&mut dialogue, &desired, &mut now, |command| match command {
+                Command::ReadBack => OF_TWO.to_owned(),
+                Command::Established => AWAY.to_owned(),
+                other => answer(other, false),
+            });
+        }
+        let others: Neighbor = "192.0.2.6".parse().unwrap();
+        assert!(!dialogue.sessions.is_known(&others));
+        assert_eq!(dialogue.stays_otherwise(&key("9.9.9.9/32")), None);
+        assert_eq!(dialogue.mended(), 0);
     }
 
     #[test]

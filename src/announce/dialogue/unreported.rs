@@ -142,9 +142,8 @@ impl Unreported {
         // Where one that is up was not reported, ExaBGP reports nothing: those that are not up would read as all that there are.
         let is_ours = |one: &Neighbor| holders.contains(one) && !otherwise.contains(one);
         let reports = !established.any(|one| is_ours(one) && !sessions.is_known(one));
-        let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) = idle
-            .cloned()
-            .partition(|one| reports && holders.contains(one));
+        let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) =
+            idle.cloned().partition(|one| reports && is_ours(one));
         // One that held nothing before, since no route was for it, is none any more.
         self.strange = strange.into_iter().collect();
         away
