@@ -246,7 +246,7 @@ impl Dialogue {
     fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
         self.snapshot.reported(neighbor);
         self.unreported.reported(neighbor, is_up);
-        self.sessions.reported(neighbor);
+        self.sessions.reported(neighbor, is_up);
         if let Some(Batch {
             listing: Some(Listing::Established(neighbors)),
             ..

@@ -69,6 +69,13 @@ impl ReadBack {
         holders.collect()
     }
 
+    /// Those of them that hold one otherwise than it was told; nobody, unless `tries`.
+    pub fn otherwise(&self, rib: &AdjRibOut, tries: bool) -> BTreeSet<Neighbor> {
+        let differences = tries.then(|| self.differences(rib, |_| Vec::new()));
+        let all = differences.into_iter().flatten().flat_map(|(_, all)| all);
+        all.filter_map(|one| one.neighbor).collect()
+    }
+
     /// The neighbors whose route is this one.
     pub fn holders(&self, key: &RouteKey) -> Vec<&Neighbor> {
         let held = self.routes.iter().filter(|held| held.is_of(key));

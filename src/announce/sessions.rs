@@ -189,9 +189,16 @@ impl Sessions {
         }
     }
 
-    /// A session that nobody reported took a route, or ExaBGP holds some for it: it has missed nothing that this process said, and is up for
-    /// as long as ExaBGP says so when it is asked.
-    pub fn takes_routes(&mut self, neighbor: Neighbor, was_first: bool, notes: &mut Notes) {
+    /// A session that nobody reported took a route, or ExaBGP holds some for it: it is up for as long as ExaBGP says so when it is asked.
+    /// One that `was_first` has missed nothing that this process said; another may have come up after changes.
+    pub fn takes_routes(
+        &mut self,
+        neighbor: Neighbor,
+        was_first: bool,
+        (rib, dialect): (&AdjRibOut, &Dialect),
+        notes: &mut Notes,
+        now: Instant,
+    ) {
         // What was reported of it meanwhile is newer.
         if self.is_known(&neighbor) {
             return;
@@ -200,6 +207,8 @@ impl Sessions {
             return;
         };
         (session.up, session.ever_up, session.only_listed) = (true, true, true);
+        let missed = !was_first && rib.has_changed_since_start();
+        session.healing = missed.then(|| Healing::of_all(now + dialect.settled));
         notes.info(match was_first {
             true => format!("neighbor {neighbor} has been up since before this process started"),
             false => format!(
@@ -333,16 +342,26 @@ impl Sessions {
         });
     }
 
-    /// A neighbor is reported: it is not known by answers alone.
-    pub fn reported(&mut self, neighbor: &Neighbor) {
-        if let Some(session) = self.by_neighbor.get_mut(neighbor) {
+    /// A neighbor is reported: it is not known by answers alone. One that was, and comes up, fell before, and nobody said so.
+    pub fn reported(&mut self, neighbor: &Neighbor, is_up: bool) {
+        let session = self.by_neighbor.get_mut(neighbor);
+        if let Some(session) = session.filter(|session| session.only_listed) {
             session.only_listed = false;
+            if is_up {
+                (session.up, session.ever_up) = (false, false);
+            }
         }
     }
 
     /// Something is known of the neighbor's session.
     pub fn is_known(&self, neighbor: &Neighbor) -> bool {
         self.by_neighbor.contains_key(neighbor)
+    }
+
+    /// Nothing was reported, or not of all: what becomes of them is told by nothing but the answers to who is established.
+    pub fn need_a_list(&self) -> bool {
+        let mut sessions = self.by_neighbor.values();
+        self.by_neighbor.is_empty() || sessions.any(|session| session.only_listed)
     }
 
     /// Some session is not established.

@@ -10,7 +10,8 @@ fn since_when_a_session_is_up_that_was_up_before_is_not_known() {
     let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
     let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
     assert!(!sessions.is_older(&neighbor));
-    sessions.takes_routes(neighbor.clone(), true, notes);
+    let told = (&AdjRibOut::default(), Dialect::SHOWN);
+    sessions.takes_routes(neighbor.clone(), true, told, notes, now);
     assert!(sessions.is_older(&neighbor));
     let none = std::iter::empty;
     sessions.down(

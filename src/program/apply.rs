@@ -8,7 +8,7 @@ use super::variables::Answerer;
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::announce::AdjRibOut;
 use crate::config::{Config, Service, Variable};
-use crate::decide::intents;
+use crate::decide::{Intent, intents};
 use crate::health::Health;
 use crate::route::RouteKey;
 use crate::standing::Standing;
@@ -47,7 +47,10 @@ impl Program {
         let before = self.config.replace(config);
         let after = self.announced(self.config.as_ref());
         if let Some((before, config)) = before.as_ref().zip(self.config.as_ref()) {
-            edited::note(before, config, (&out, &after), &mut self.notes);
+            let services = config.services.iter();
+            let intents = services.flat_map(|service| self.intents(service));
+            let (withdrawn, both) = (edited::withdrawn(intents), (&out, &after));
+            edited::note(before, config, both, &withdrawn, &mut self.notes);
         }
     }
 
@@ -56,13 +59,17 @@ impl Program {
         let services = config.into_iter().flat_map(|config| &config.services);
         services
             .map(|service| {
-                let health = self.judge.health(&service.name);
-                let standing = health.map_or(Standing::NotYetKnown, Health::standing);
-                let stage = self.drains.stage(&service.name);
-                let routes = edited::announced(service, intents(service, standing, stage));
+                let routes = edited::announced(service, self.intents(service));
                 (service.name.clone(), routes)
             })
             .collect()
+    }
+
+    /// What should become of a service's routes.
+    fn intents(&self, service: &Service) -> impl Iterator<Item = (RouteKey, Intent)> {
+        let health = self.judge.health(&service.name);
+        let standing = health.map_or(Standing::NotYetKnown, Health::standing);
+        intents(service, standing, self.drains.stage(&service.name))
     }
 
     /// The watch with this number has begun, or failed to begin: then the watch before goes on, and it is tried again.

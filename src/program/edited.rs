@@ -43,11 +43,18 @@ pub(super) fn announced(
     announced.collect()
 }
 
-/// Logs the prefixes that no service has any more, and what is announced otherwise than before.
+/// The prefixes that should not be out.
+pub(super) fn withdrawn(intents: impl Iterator<Item = (RouteKey, Intent)>) -> BTreeSet<Prefix> {
+    let withdrawn = intents.filter(|(_, intent)| *intent == Intent::Withdraw);
+    withdrawn.map(|(key, _)| key.prefix).collect()
+}
+
+/// Logs the prefixes that no service has any more, or only one that withdraws them, and what is announced otherwise than before.
 pub(super) fn note(
     before: &Config,
     after: &Config,
     (was, is): (&ByService, &ByService),
+    withdrawn: &BTreeSet<Prefix>,
     notes: &mut Notes,
 ) {
     let now = prefixes(after);
@@ -61,6 +68,15 @@ pub(super) fn note(
             ));
         }
     }
+    for (name, routes) in was {
+        let lost = lost(name, routes, after, is).into_iter();
+        let lost = lost.filter(|prefix| withdrawn.contains(prefix)).few();
+        if !lost.is_empty() {
+            notes.info(format!(
+                "service {name}: edited, withdrawing {lost}: another service has it now, and does not announce it"
+            ));
+        }
+    }
     for name in is.keys() {
         for (words, prefixes) in differing(name, (was, is)) {
             let prefixes = prefixes.into_iter().few();
@@ -69,6 +85,24 @@ pub(super) fn note(
             ));
         }
     }
+}
+
+/// What this service announced, and neither it has any more nor any other one announces.
+fn lost<'was>(
+    name: &str,
+    routes: &'was Routes,
+    after: &Config,
+    is: &ByService,
+) -> Vec<&'was Prefix> {
+    let mut services = after.services.iter();
+    let service = services.find(|service| service.name == name);
+    let kept: BTreeSet<&Prefix> = service
+        .into_iter()
+        .flat_map(|service| service.prefixes.iter().map(|(prefix, _)| prefix))
+        .chain(is.values().flat_map(BTreeMap::keys))
+        .collect();
+    let all = routes.keys();
+    all.filter(|prefix| !kept.contains(prefix)).collect()
 }
 
 fn prefixes(config: &Config) -> BTreeSet<&Prefix> {
@@ -150,17 +184,25 @@ mod tests {
 
     /// What the log says of an edit of these services, which are up.
     fn said(before: &str, after: &str) -> Vec<String> {
+        said_while(before, after, |_| Standing::Level(0))
+    }
+
+    fn said_while(before: &str, after: &str, standing: fn(&str) -> Standing) -> Vec<String> {
         let [before, after] = [before, after]
             .map(|services| parse(&format!(r#"{{"services": {{{services}}}}}"#)).unwrap());
         let out = |config: &Config| -> ByService {
             let services = config.services.iter();
-            let routes = |one: &Service| announced(one, intents(one, Standing::Level(0), None));
+            let routes = |one: &Service| announced(one, intents(one, standing(&one.name), None));
             services
                 .map(|one| (one.name.clone(), routes(one)))
                 .collect()
         };
         let mut notes = Notes::default();
-        note(&before, &after, (&out(&before), &out(&after)), &mut notes);
+        let services = after.services.iter();
+        let all = services.flat_map(|one| intents(one, standing(&one.name), None));
+        let gone = withdrawn(all);
+        let both = (&out(&before), &out(&after));
+        note(&before, &after, both, &gone, &mut notes);
         notes.take().iter().map(ToString::to_string).collect()
     }
 
@@ -219,5 +261,25 @@ mod tests {
                 "info service api: edited, announcing 192.0.2.8/32 too, with a longer AS path (2, was 1)"
             ]
         );
+    }
+
+    #[test]
+    fn a_prefix_that_a_service_has_now_which_is_down_is_withdrawn() {
+        let [one, two] = ["192.0.2.8/32", "192.0.2.9/32"];
+        let services = |web: &[&str], api: &[&str]| {
+            let [web, api] = [web, api].map(|all| format!(r#""prefixes": {all:?}"#));
+            format!("{}, {}", service("web", &web), service("api", &api))
+        };
+        let three = "192.0.2.10/32";
+        let (before, after) = (
+            services(&[one, two], &[three]),
+            services(&[one], &[two, three]),
+        );
+        let line = "info service web: edited, withdrawing 192.0.2.9/32: another service has it now, and does not announce it";
+        let said = said_while(&before, &after, |name| match name {
+            "web" => Standing::Level(0),
+            _ => Standing::Down,
+        });
+        assert_eq!(said, [line]);
     }
 }

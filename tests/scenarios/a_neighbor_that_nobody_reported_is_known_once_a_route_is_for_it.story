@@ -31,9 +31,11 @@ config:
   > log: info neighbor 172.16.159.4 has been up since before this process started
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 5200 ms
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 8000 ms
   config:
@@ -58,9 +60,11 @@ config:
 10200 ms
   > log: info neighbor 172.16.159.5 has been up since before this process started
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 15200 ms
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 20000 ms
   end

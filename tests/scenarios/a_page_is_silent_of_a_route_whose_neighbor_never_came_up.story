@@ -32,6 +32,7 @@ config:
 200 ms
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 203 ms
   > haproxy: proc.announced_until Flag(false)

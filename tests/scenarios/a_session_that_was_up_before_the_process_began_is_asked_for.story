@@ -53,6 +53,7 @@ config:
   > log: info neighbor 172.16.159.5 has been up since before this process started
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
+  > exabgp: show neighbor summary
 
 4000 ms
   exabgp: neighbor 172.16.159.5 down - peer reset

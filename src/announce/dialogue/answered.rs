@@ -137,11 +137,9 @@ impl Dialogue {
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.dialect().cure);
         }
-        if let Some((neighbor, true)) = batch.probing {
-            let was_first = self.unreported.was_first(&neighbor);
-            self.sessions
-                .takes_routes(neighbor.clone(), was_first, &mut self.notes);
-            self.reading.comes_up(neighbor, now);
+        if let Some((neighbor, took)) = batch.probing {
+            let tried = batch.restated.first();
+            self.tried(neighbor, tried.map(|(key, _)| key), took, now);
         }
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
@@ -159,6 +157,28 @@ impl Dialogue {
         }
     }
 
+    /// A neighbor took a route of these, or did not.
+    fn tried(&mut self, neighbor: Neighbor, key: Option<&RouteKey>, took: bool, now: Instant) {
+        if let Some(key) = key {
+            let family = key.prefix.family();
+            self.unreported.tried(&neighbor, family, took);
+        }
+        // What was reported of it meanwhile is newer.
+        if took && self.unreported.is_established(&neighbor) {
+            self.takes_routes(neighbor.clone(), now);
+            self.reading.comes_up(neighbor, now);
+        }
+        self.doubt_who_is_up(now);
+    }
+
+    /// A neighbor of which nothing was reported is up.
+    fn takes_routes(&mut self, neighbor: Neighbor, now: Instant) {
+        let was_first = self.unreported.was_first(&neighbor);
+        let told = (&self.rib, self.dialect());
+        self.sessions
+            .takes_routes(neighbor, was_first, told, &mut self.notes, now);
+    }
+
     /// What ExaBGP holds was read.
     fn read(&mut self, read: &ReadBack, asked: Instant, now: Instant) {
         self.reading
@@ -171,15 +191,19 @@ impl Dialogue {
         let all = read.is_whole() && self.opening.acks;
         self.rib.are_held(all, |key| read.holders(key));
         self.snapshot.read();
-        if self.dialect().reloads_api && self.opening.acks {
-            self.unreported.read(now);
+        let tries = self.dialect().reloads_api && self.opening.acks;
+        if tries || (self.opening.acks && self.sessions.need_a_list()) {
+            self.unreported.read(tries, now);
         }
-        for neighbor in self.unreported.up(&holders, &self.sessions) {
-            let was_first = self.unreported.was_first(&neighbor);
-            self.sessions
-                .takes_routes(neighbor, was_first, &mut self.notes);
+        // What it holds otherwise may be another process's: a trial tells.
+        let otherwise = read.otherwise(&self.rib, tries);
+        for neighbor in self.unreported.up(&(&holders - &otherwise), &self.sessions) {
+            self.takes_routes(neighbor, now);
         }
-        for neighbor in self.unreported.holders(&holders, &self.sessions) {
+        for neighbor in self
+            .unreported
+            .holders(&holders, &otherwise, &self.sessions)
+        {
             self.sessions.is_away(neighbor, &mut self.notes);
         }
         let (named, names) = (self.dialect().names_neighbors, &self.names);
@@ -188,9 +212,11 @@ impl Dialogue {
             false => Some(key.clone()),
         };
         let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
+        let strange = |one: &Neighbor| otherwise.contains(one) && !sessions.is_known(one);
+        let whose = (sessions, &strange as &dyn Fn(&Neighbor) -> bool);
         for key in self
             .reading
-            .differing(read, rib, sessions, selected, notes, now)
+            .differing(read, rib, whose, selected, notes, now)
         {
             self.rib.doubt(&key);
         }
@@ -484,17 +510,17 @@ mod tests {
         assert!(is_up(&dialogue, "192.0.2.6"));
     }
 
-    #[test]
-    fn a_neighbor_that_falls_while_it_is_tried_is_not_up() {
+    /// A dialogue whose neighbor falls while it is tried.
+    fn falls_while_it_is_tried(reason: &str) -> Dialogue {
         let mut now = Instant::now();
         let mut dialogue = dialogue(now);
         let desired = announce("9.9.9.9/32", "192.0.2.1");
-        let late: Neighbor = "192.0.2.6".parse().unwrap();
         loop {
             let said = dialogue.next(&desired, now);
             let is_trial = tried(&said) > 0;
             if is_trial {
-                dialogue.heard(Message::Down(late.clone(), "it fell".to_owned()), now);
+                let late = "192.0.2.6".parse().unwrap();
+                dialogue.heard(Message::Down(late, reason.to_owned()), now);
             }
             for command in said {
                 let is_acknowledged = matches!(command, Command::Version | Command::Established);
@@ -504,12 +530,25 @@ mod tests {
                 }
             }
             if is_trial {
-                break;
+                return dialogue;
             }
             now += Duration::from_millis(50);
         }
+    }
+
+    #[test]
+    fn a_neighbor_that_falls_while_it_is_tried_is_not_up() {
+        let dialogue = falls_while_it_is_tried("it fell");
+        let late: Neighbor = "192.0.2.6".parse().unwrap();
         let mut states = dialogue.sessions.states();
         assert!(states.any(|(one, up, _)| *one == late && !up));
+    }
+
+    #[test]
+    fn a_neighbor_that_a_reload_takes_out_while_it_is_tried_is_not_up() {
+        let dialogue = falls_while_it_is_tried("peer reset, message [removed]");
+        assert!(!is_up(&dialogue, "192.0.2.6"));
+        assert!(dialogue.sessions.is_removed(&"192.0.2.6".parse().unwrap()));
     }
 
     /// Its api lines lack `neighbor-changes`, and a predecessor told it the route.
@@ -533,6 +572,193 @@ mod tests {
             states.push(is_up(&dialogue, "192.0.2.6"));
         }
         assert_eq!(states, [true, false]);
+    }
+
+    /// Of one ExaBGP two processes announce the same prefix, to different neighbors.
+    const OF_TWO: &str = r#"[{"index": "00", "route": "9.9.9.9/32 next-hop 192.0.2.1", "neighbor": "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}, {"index": "01", "route": "9.9.9.9/32 next-hop 192.0.2.1 as-path 65010", "neighbor": "neighbor 192.0.2.6 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open"}]"#;
+
+    #[test]
+    fn a_neighbor_of_another_process_is_not_up_and_differs_in_nothing() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let (mut lines, mut states) = (Vec::new(), Vec::new());
+        // At last a reload makes it ours.
+        for takes in [false, false, true] {
+            minute(&mut dialogue, &desired, &mut now, |command| match command {
+                Command::ReadBack => OF_TWO.to_owned(),
+                other => answer(other, takes),
+            });
+            let stays = dialogue.stays_otherwise(&key("9.9.9.9/32")).is_some();
+            states.push((is_up(&dialogue, "192.0.2.6"), stays));
+            let says = |line: &String| line.contains("holds it with another as-path");
+            lines.push(log(&mut dialogue).iter().any(says));
+        }
+        assert_eq!(states, [(false, false), (false, false), (true, false)]);
+        assert_eq!(lines, [false, false, true]);
+    }
+
+    #[test]
+    fn a_neighbor_of_another_process_that_is_away_is_not_ours() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        for _ in 0..3 {
+            minute(&mut dialogue, &desired, &mut now, |command| match command {
+                Command::ReadBack => OF_TWO.to_owned(),
+                Command::Established => AWAY.to_owned(),
+                other => answer(other, false),
+            });
+        }
+        let others: Neighbor = "192.0.2.6".parse().unwrap();
+        assert!(!dialogue.sessions.is_known(&others));
+        assert_eq!(dialogue.stays_otherwise(&key("9.9.9.9/32")), None);
+        assert_eq!(dialogue.mended(), 0);
+    }
+
+    #[test]
+    fn a_route_that_only_another_process_has_out_is_not_out() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        minute(&mut dialogue, &desired, &mut now, |command| match command {
+            Command::ReadBack => OF_TWO.to_owned(),
+            Command::Established => AWAY
+                .replace("2.4", "2.5")
+                .replace("2.6", "2.4")
+                .replace("2.5", "2.6"),
+            other => answer(other, false),
+        });
+        assert!(!dialogue.is_out(&key("9.9.9.9/32")));
+        let away = "192.0.2.4".parse().unwrap();
+        assert!(dialogue.sessions.is_known(&away));
+    }
+
+    /// Its api lines lack `neighbor-changes`, and ExaBGP 5.0 names only who is established: that is one that does not list the process.
+    #[test]
+    fn a_route_is_not_out_where_all_that_are_up_refuse_it() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let [ours, strange]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.6"].map(|name| name.parse().unwrap());
+        let held = "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1";
+        let mut out = Vec::new();
+        // Without acknowledgements it is not known who refuses what.
+        for (is_there, acks) in [
+            (true, true),
+            (false, true),
+            (true, true),
+            (false, true),
+            (false, false),
+        ] {
+            for _ in 0..2400 {
+                for command in dialogue.next(&desired, now) {
+                    let ours = Message::Established(ours.clone());
+                    let strange = Message::Established(strange.clone());
+                    let answers = match &command {
+                        Command::Version => vec![message("exabgp 5.0.15").unwrap(), Message::Done],
+                        Command::Established if is_there => vec![ours, strange, Message::Done],
+                        Command::Established => vec![strange, Message::Done],
+                        Command::ReadBack => vec![message(held).unwrap(), Message::Done],
+                        Command::Announce(key, _) if !key.neighbors.is_empty() => {
+                            vec![Message::Error]
+                        }
+                        _ => vec![Message::Done],
+                    };
+                    let is_ack = |one: &Message| matches!(one, Message::Done | Message::Error);
+                    let answers = answers.into_iter().filter(|one| acks || !is_ack(one));
+                    answers.for_each(|one| dialogue.heard(one, now));
+                }
+                now += Duration::from_millis(50);
+            }
+            out.push(dialogue.is_out(&key("9.9.9.9/32")));
+        }
+        assert_eq!(out, [true, false, true, false, true]);
+    }
+
+    /// ExaBGP 4.2, whose api lines lack `neighbor-changes`.
+    #[test]
+    fn a_route_is_not_out_for_ever_where_nothing_is_reported() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        dialogue.read_back_every(Some(Duration::from_secs(60)), now);
+        let desired = announce("9.9.9.9/32", "192.0.2.1");
+        let ours: Neighbor = "192.0.2.4".parse().unwrap();
+        let held = "neighbor 192.0.2.4 local-ip 192.0.2.1 local-as 65010 peer-as 65515 router-id 192.0.2.1 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1";
+        let mut out = Vec::new();
+        for is_there in [true, false, true] {
+            for _ in 0..2400 {
+                for command in dialogue.next(&desired, now) {
+                    let told = match &command {
+                        Command::Version => message("exabgp 4.2.21"),
+                        Command::Established => {
+                            is_there.then(|| Message::Established(ours.clone()))
+                        }
+                        Command::ReadBack => message(held),
+                        _ => None,
+                    };
+                    let answers = told.into_iter().chain([Message::Done]);
+                    answers.for_each(|one| dialogue.heard(one, now));
+                    assert_eq!(tried(&[command]), 0);
+                }
+                now += Duration::from_millis(50);
+            }
+            out.push(dialogue.is_out(&key("9.9.9.9/32")));
+        }
+        assert_eq!(out, [true, false, true]);
+    }
+
+    const AWAY: &str = r#"[{"peer-address": "192.0.2.4", "state": "ESTABLISHED"}, {"peer-address": "192.0.2.6", "state": "IDLE"}]"#;
+
+    /// Routes that are announced to it otherwise for a moment.
+    fn is_healed(all: &[Command], neighbor: &str) -> bool {
+        let neighbor: Neighbor = neighbor.parse().unwrap();
+        all.iter().any(|one| match one {
+            Command::Announce(key, route) => {
+                key.neighbors.contains(&neighbor) && route.attributes.origin.is_some()
+            }
+            _ => false,
+        })
+    }
+
+    /// What it was told while it was away may end with what was said first.
+    #[test]
+    fn a_neighbor_that_comes_back_unreported_after_changes_is_healed() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|hop| announce("9.9.9.9/32", hop));
+        let mut healed = Vec::new();
+        for (desired, is_there) in [(&one, true), (&other, false), (&one, false), (&one, true)] {
+            let said = minute(&mut dialogue, desired, &mut now, |command| match command {
+                Command::Established if !is_there => AWAY.to_owned(),
+                other => answer(other, true),
+            });
+            healed.push(is_healed(&said, "192.0.2.6"));
+        }
+        assert_eq!(healed, [false, false, false, true]);
+    }
+
+    /// A reload adds `neighbor-changes` while it is away.
+    #[test]
+    fn a_neighbor_whose_fall_was_not_reported_and_that_comes_up_is_healed() {
+        let mut now = Instant::now();
+        let mut dialogue = dialogue(now);
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|hop| announce("9.9.9.9/32", hop));
+        for desired in [&one, &other, &one] {
+            minute(&mut dialogue, desired, &mut now, |command| {
+                answer(command, true)
+            });
+        }
+        log(&mut dialogue);
+        dialogue.heard(Message::Up("192.0.2.6".parse().unwrap()), now);
+        let said = minute(&mut dialogue, &one, &mut now, |command| {
+            answer(command, true)
+        });
+        assert!(is_healed(&said, "192.0.2.6"), "{said:#?}");
+        assert!(log(&mut dialogue).contains(&"info neighbor 192.0.2.6 up".to_owned()));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Dialogue {
         }
         if before != Some(dialect) {
             self.rib.hasten(now);
+            self.unreported.tries_anew();
             self.reading.asks(dialect);
             self.spacing.late(dialect.sends_late);
         }
@@ -136,6 +137,9 @@ impl Dialogue {
         if self.opening.acks && !acks {
             self.notes
                 .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
+        }
+        if !acks {
+            self.unreported.tries_anew();
         }
         let opening = &mut self.opening;
         (opening.acks, opening.phase) = (acks, Phase::Ready);

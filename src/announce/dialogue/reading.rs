@@ -221,12 +221,12 @@ impl Reading {
     }
 
     /// Routes that ExaBGP holds otherwise than it was told, to be said again; for the same difference only once. What it may not be told
-    /// yet went with its neighbor: that is no difference.
+    /// yet went with its neighbor: that is no difference. What a `strange` one holds of what is announced is another process's.
     pub(super) fn differing(
         &mut self,
         read: &ReadBack,
         rib: &AdjRibOut,
-        sessions: &Sessions,
+        (sessions, strange): (&Sessions, &dyn Fn(&Neighbor) -> bool),
         selected: impl Fn(&RouteKey) -> Option<RouteKey>,
         notes: &mut Notes,
         now: Instant,
@@ -244,9 +244,16 @@ impl Reading {
                 neighbors
             }
         };
+        let is_ours = |one: &Difference| one.lacks || !one.neighbor.as_ref().is_some_and(strange);
+        let of_ours = |(key, mut all): (RouteKey, Vec<Difference>)| {
+            let is_withdrawn = rib.told(&key) == Some(&Told::Withdrawn);
+            all.retain(|one| is_withdrawn || is_ours(one));
+            (!all.is_empty()).then_some((key, all))
+        };
         let (restated, differences): (BTreeMap<_, _>, BTreeMap<_, _>) = read
             .differences(rib, concerned)
             .into_iter()
+            .filter_map(of_ours)
             .partition(|(key, _)| sessions.is_restating(key));
         if restated
             .values()
@@ -446,7 +453,11 @@ mod tests {
         reading.began(now);
         reading.ended(&read, now, Duration::from_millis(20));
         let (mut notes, selected) = (Notes::default(), |key: &RouteKey| Some(key.clone()));
-        let said = reading.differing(&read, rib, sessions, selected, &mut notes, now);
+        let whose = (
+            sessions,
+            &(|_: &Neighbor| false) as &dyn Fn(&Neighbor) -> bool,
+        );
+        let said = reading.differing(&read, rib, whose, selected, &mut notes, now);
         let lines = notes.take().into_iter();
         let lines = lines.filter(|note| note.level < log::Level::Debug);
         (said, lines.map(|note| note.text).collect())

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::super::adj_rib_out::concerns;
 use super::super::sessions::Sessions;
 use crate::route::{Family, Neighbor, RouteKey};
 
@@ -39,19 +40,34 @@ pub(super) struct Unreported {
     /// Those that were established then, and are to be tried with a route of each family: they do not list this process, or do so since
     /// a reload.
     untried: BTreeSet<(Neighbor, Family)>,
+    /// Those of them that refused one: they do not list this process.
+    refused: BTreeSet<(Neighbor, Family)>,
     /// That answer is too old then.
     tries_until: Option<Instant>,
 }
 
 impl Unreported {
-    /// Of the neighbors that a route is for, nothing was reported: one of them may be established.
+    /// Of the neighbors that a route is for, nothing was reported: one of them may be established, and has not refused it.
     pub(super) fn may_be_up(&self, key: &RouteKey) -> bool {
-        self.established
-            .as_ref()
-            .is_none_or(|established| match key.neighbors.is_empty() {
-                true => !established.is_empty(),
-                false => key.neighbors.iter().any(|name| established.contains(name)),
-            })
+        let refuses = |one: &Neighbor| self.refused.contains(&(one.clone(), key.prefix.family()));
+        let takes = |one: &Neighbor| concerns(one, key) && !refuses(one);
+        let established = self.established.as_ref();
+        established.is_none_or(|established| established.iter().any(takes))
+    }
+
+    /// It was tried with a route of this family.
+    pub(super) fn tried(&mut self, neighbor: &Neighbor, family: Family, took: bool) {
+        self.refused.retain(|(one, _)| !took || one != neighbor);
+        if !took {
+            self.refused.insert((neighbor.clone(), family));
+        }
+    }
+
+    /// ExaBGP speaks otherwise, or does not acknowledge: who refuses what is not known.
+    pub(super) fn tries_anew(&mut self) {
+        self.refused.clear();
+        self.untried.clear();
+        self.is_read = None;
     }
 
     /// These are established, and no others.
@@ -59,8 +75,15 @@ impl Unreported {
         let first = self.first.get_or_insert_with(|| established.clone());
         self.fell.extend(first.difference(&established).cloned());
         self.untried.retain(|(one, _)| established.contains(one));
+        self.refused.retain(|(one, _)| established.contains(one));
         let before = self.established.replace(established).unwrap_or_default();
         self.tries(&before, now);
+    }
+
+    /// It is, by the last answer, and no report has said otherwise since.
+    pub(super) fn is_established(&self, neighbor: &Neighbor) -> bool {
+        let mut established = self.established.iter().flatten();
+        established.any(|one| one == neighbor)
     }
 
     /// A neighbor is reported: what was answered of it is older, and it was not left as it was before this process began.
@@ -106,19 +129,21 @@ impl Unreported {
         unheard.cloned().collect()
     }
 
-    /// ExaBGP holds routes of this process for these. Returns those of them that are not established, and of which nothing was reported.
+    /// ExaBGP holds routes of this process for these, of which those that are `otherwise` may be another's. Returns those of them that are
+    /// not established, and of which nothing was reported.
     pub(super) fn holders(
         &mut self,
         holders: &BTreeSet<Neighbor>,
+        otherwise: &BTreeSet<Neighbor>,
         sessions: &Sessions,
     ) -> Vec<Neighbor> {
         let idle = self.idle.iter().filter(|one| !sessions.is_known(one));
         let mut established = self.established.iter().flatten();
         // Where one that is up was not reported, ExaBGP reports nothing: those that are not up would read as all that there are.
-        let reports = !established.any(|one| holders.contains(one) && !sessions.is_known(one));
-        let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) = idle
-            .cloned()
-            .partition(|one| reports && holders.contains(one));
+        let is_ours = |one: &Neighbor| holders.contains(one) && !otherwise.contains(one);
+        let reports = !established.any(|one| is_ours(one) && !sessions.is_known(one));
+        let (away, strange): (Vec<Neighbor>, Vec<Neighbor>) =
+            idle.cloned().partition(|one| reports && is_ours(one));
         // One that held nothing before, since no route was for it, is none any more.
         self.strange = strange.into_iter().collect();
         away
@@ -132,9 +157,9 @@ impl Unreported {
         }
     }
 
-    /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for.
-    pub(super) fn read(&mut self, now: Instant) {
-        (self.listing, self.is_read) = (Some(now), Some(true));
+    /// What ExaBGP holds was read, by which those are known that were up before: the others are asked for, and tried or not.
+    pub(super) fn read(&mut self, tries: bool, now: Instant) {
+        (self.listing, self.is_read) = (Some(now), tries.then_some(true));
     }
 
     /// Whoever is established once something was read is to be tried, if nothing was reported of it, and later whoever was not `before`.
