@@ -125,7 +125,10 @@ impl Play {
             None => session.table.remove(&id),
         };
         self.stale |= before != to;
-        if before != to && node.is_first(s, &id.0) {
+        let leaves = before.is_some() && to.is_none();
+        if let Some(neighbor) = node.left(s, &id.0).filter(|_| leaves) {
+            self.see(Seen::Left(n, id.0, neighbor));
+        } else if before != to && node.is_first(s, &id.0) {
             let length = to.as_ref().map(|route| length(&route.attributes));
             let other =
                 before.is_some_and(|before| Some(self::length(&before.attributes)) == length);

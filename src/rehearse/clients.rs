@@ -27,32 +27,41 @@ impl Play {
         if !std::mem::take(&mut self.stale) {
             return;
         }
-        for prefix in self.prefixes() {
-            let now = self.clients_of(&prefix);
-            if self.clients.get(&prefix) != Some(&now) {
-                self.clients.insert(prefix, now.clone());
-                self.see(Seen::Clients(prefix, now));
+        let all = self.prefixes();
+        for prefix in &all {
+            let covering = prefix.covering().filter(|one| all.contains(one));
+            let now = self.clients_of(&covering.collect::<Vec<_>>());
+            if self.clients.get(prefix) != Some(&now) {
+                self.clients.insert(*prefix, now.clone());
+                self.see(Seen::Clients(*prefix, now));
             }
         }
     }
 
+    /// Those of all services, also of before an edit.
     fn prefixes(&self) -> BTreeSet<Prefix> {
         let services = self.nodes.iter().flat_map(|node| &node.config.services);
         let prefixes = services.flat_map(|service| &service.prefixes);
-        prefixes.map(|(prefix, _)| *prefix).collect()
+        let prefixes = prefixes.map(|(prefix, _)| prefix);
+        prefixes.chain(self.clients.keys()).copied().collect()
     }
 
-    fn clients_of(&self, prefix: &Prefix) -> Clients {
-        let routes = self.routes(prefix);
+    /// The most specific route leads. `covering`: a prefix, and those that cover it.
+    fn clients_of(&self, covering: &[Prefix]) -> Clients {
+        let mut routed = covering.iter().map(|prefix| (prefix, self.routes(prefix)));
+        let routed = routed.find(|(_, routes)| !routes.is_empty());
+        let (prefix, routes) = routed.unzip();
+        let routes: Vec<(usize, Rank)> = routes.unwrap_or_default();
         let best = routes.iter().map(|(_, rank)| rank).min();
         let to = routes.iter().filter(|(_, rank)| Some(rank) == best);
         let to: Vec<usize> = to.map(|(number, _)| *number).collect();
-        let get = to.iter().map(|number| self.at(*number, prefix)).max();
+        let get = prefix.and_then(|prefix| to.iter().map(|one| self.at(*one, prefix)).max());
         let all = 0..self.nodes.len() + self.peers.len();
+        let is_able = |number| covering.iter().any(|one| self.is_able(number, one));
         Clients {
             get: get.unwrap_or(Service::Nobody),
             to_gone: to.iter().any(|number| self.is_gone(*number)),
-            able: all.filter(|number| self.is_able(*number, prefix)).collect(),
+            able: all.filter(|number| is_able(*number)).collect(),
             to,
         }
     }

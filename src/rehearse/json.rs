@@ -1,10 +1,14 @@
 //! A rehearsal for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+
+use crate::route::Prefix;
 
 use super::outcome::{Row, Stay};
 use super::record::Seen;
-use super::report::Report;
+use super::report::{Moved, Report};
 use super::timeline::{event, got, milliseconds};
 
 #[derive(Serialize)]
@@ -13,6 +17,8 @@ struct Whole<'report> {
     servers: usize,
     hold_time_seconds: u64,
     regions: &'report [String],
+    alone: &'report BTreeMap<String, Vec<Prefix>>,
+    moved: &'report [Moved],
     rows: Vec<JsonRow<'report>>,
     wrong: Vec<JsonWrong<'report>>,
 }
@@ -75,6 +81,8 @@ pub fn json(report: &Report) -> String {
         servers: report.servers,
         hold_time_seconds: report.hold / 1_000_000,
         regions: &report.names,
+        alone: &report.lone,
+        moved: &report.moved,
         rows: report
             .rows
             .iter()
@@ -116,7 +124,7 @@ fn json_row<'report>(
         regions: row.whom.iter().map(|number| report.name(*number)).collect(),
         what: &row.title,
         noticed_ms: row.noticed().map(milliseconds),
-        updates: row.updates(),
+        updates: row.updates(None),
         routes: routes.collect(),
         clients: clients.collect(),
         wrong,

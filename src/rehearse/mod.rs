@@ -113,7 +113,8 @@ for what failures do after the edit, give the new file as CONFIG.
 
 Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
 
-JSON: {\"outcome\", \"servers\", \"hold_time_seconds\", \"regions\", \"rows\": [{\"failure\", \"regions\", \"what\", \
+JSON: {\"outcome\", \"servers\", \"hold_time_seconds\", \"regions\", \"alone\": {REGION: [PREFIX]}, \
+\"moved\": [{\"region\", \"service\", \"was\", \"is\"}], \"rows\": [{\"failure\", \"regions\", \"what\", \
 \"noticed_ms\", \"updates\", \"routes\", \"clients\", \"wrong\", \"timeline\"}], \"wrong\": [{\"regions\", \"failures\", \
 \"what\", \"key\", \"cure\"}]}; the outcome is best or worse.";
 
@@ -182,6 +183,7 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
             failures: Vec::new(),
             wrong,
         });
+    let (lone, shares) = lone(regions, &peers);
     let mut report = Report {
         found: found.collect(),
         names: names.clone(),
@@ -197,7 +199,8 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
         hold,
         rows: Vec::new(),
         moved: given.iter().flat_map(moved).collect(),
-        lone: lone(regions, &peers),
+        lone,
+        shares,
         peers,
     };
     for failure in all {

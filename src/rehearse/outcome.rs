@@ -128,11 +128,21 @@ impl Row {
         noticed.next().map(|(at, _)| *at)
     }
 
-    /// UPDATEs to each Route Server, of all regions.
-    pub fn updates(&self) -> usize {
-        let is_update =
-            |(_, seen): &&(Time, Seen)| matches!(seen, Seen::Route { dropped: false, .. });
-        self.seen.iter().filter(is_update).count()
+    /// UPDATEs to each Route Server, of all regions; of one prefix, or of all.
+    pub fn updates(&self, of: Option<Prefix>) -> usize {
+        let is_of = |prefix: &Prefix| of.is_none_or(|wanted| wanted == *prefix);
+        let (mut first, mut left) = (0, 0);
+        for (_, seen) in &self.seen {
+            match seen {
+                Seen::Route {
+                    prefix, dropped, ..
+                } if !dropped && is_of(prefix) => first += 1,
+                Seen::Left(_, prefix, _) if is_of(prefix) => left += 1,
+                _ => {}
+            }
+        }
+        // They are other neighbors.
+        first.max(left)
     }
 
     /// How the clients of each prefix fared, the worst first.

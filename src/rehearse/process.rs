@@ -157,7 +157,7 @@ impl Play {
     fn changed(&mut self, n: usize, name: &str, change: &Change) {
         self.see(Seen::Noticed);
         if let Change::KeptBack { falls, .. } = change {
-            self.see(Seen::KeptBack(n, falls.is_some()));
+            self.see(Seen::KeptBack(n, name.to_owned(), falls.is_some()));
         }
         let line = self.nodes.get(n).and_then(|node| {
             let view = node.program.as_ref()?.view();

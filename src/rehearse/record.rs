@@ -1,6 +1,6 @@
 //! What a rehearsal saw, in the order in which it happened.
 
-use crate::route::Prefix;
+use crate::route::{Neighbor, Prefix};
 use crate::world::queue::Time;
 
 /// What clients of a prefix get.
@@ -49,10 +49,12 @@ pub enum Seen {
         /// The route went with its session, without an UPDATE.
         dropped: bool,
     },
+    /// An NVA withdrew a route from a neighbor that an edit has taken out of the service's.
+    Left(usize, Prefix, Neighbor),
     /// The hold time of a machine that is gone is over, and its routes are dropped.
     Held(usize),
-    /// An NVA kept a return back; true: by damping, false: by the warm-up.
-    KeptBack(usize, bool),
+    /// An NVA kept a return of a service back; true: by damping, false: by the warm-up.
+    KeptBack(usize, String, bool),
     /// Clients go elsewhere, or get something else.
     Clients(Prefix, Clients),
 }

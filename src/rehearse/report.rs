@@ -1,6 +1,9 @@
 //! What a rehearsal found: rows, and what is wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
 
 use crate::config::Service;
 use crate::route::{Neighbor, Prefix};
@@ -42,10 +45,12 @@ pub struct Report {
     pub rows: Vec<(Row, Vec<usize>)>,
     /// What is wrong.
     pub found: Vec<Found>,
-    /// A line for each service whose neighbors an edit changes.
-    pub moved: Vec<String>,
+    /// The services whose neighbors an edit changes.
+    pub moved: Vec<Moved>,
     /// The prefixes that one alone of several has, by its name.
     pub lone: BTreeMap<String, Vec<Prefix>>,
+    /// Some prefix is in more than one region.
+    pub shares: bool,
 }
 
 impl Report {
@@ -99,8 +104,28 @@ impl Report {
     }
 }
 
-/// The prefixes that one alone of several regions has, by its name.
-pub fn lone(regions: &[Region], peers: &[Peer]) -> BTreeMap<String, Vec<Prefix>> {
+/// A service whose neighbors an edit changes. All neighbors of a region lead to the same clients here.
+#[derive(Debug, Serialize)]
+pub struct Moved {
+    region: String,
+    service: String,
+    was: BTreeSet<Neighbor>,
+    is: BTreeSet<Neighbor>,
+}
+
+impl Display for Moved {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let [was, is] = [&self.was, &self.is].map(listed);
+        write!(
+            f,
+            "{}: the edit gives {} to {is}; it was for {was}. All of them lead to the same clients here.",
+            self.region, self.service
+        )
+    }
+}
+
+/// The prefixes that one alone of several regions has, by its name, and whether they share any.
+pub fn lone(regions: &[Region], peers: &[Peer]) -> (BTreeMap<String, Vec<Prefix>>, bool) {
     let mut owners: BTreeMap<Prefix, BTreeSet<&str>> = BTreeMap::new();
     for region in regions {
         let configs = [Some(&region.config), region.edit.as_ref()];
@@ -114,35 +139,42 @@ pub fn lone(regions: &[Region], peers: &[Peer]) -> BTreeMap<String, Vec<Prefix>>
             owners.entry(*prefix).or_default().insert(&peer.name);
         }
     }
-    let mut lone: BTreeMap<String, Vec<Prefix>> = BTreeMap::new();
-    for (prefix, names) in owners {
+    let (mut lone, mut shares) = (BTreeMap::<String, Vec<Prefix>>::new(), false);
+    for prefix in owners.keys() {
+        // Who has what covers it takes over, too.
+        let names = prefix
+            .covering()
+            .filter_map(|one| owners.get(&one))
+            .flatten();
+        let names: BTreeSet<&&str> = names.collect();
         if let (Some(name), 1) = (names.first(), names.len())
             && regions.len() + peers.len() > 1
         {
-            lone.entry((*name).to_owned()).or_default().push(prefix);
+            lone.entry((**name).to_owned()).or_default().push(*prefix);
+        } else {
+            shares = true;
         }
     }
-    lone
+    (lone, shares)
 }
 
-/// A line for each service whose neighbors a region's edit changes: all neighbors of a region lead to the same clients here.
-pub fn moved(region: &Region) -> Vec<String> {
+/// The services whose neighbors a region's edit changes.
+pub fn moved(region: &Region) -> Vec<Moved> {
     let services = region.edit.iter().flat_map(|edit| &edit.services);
     let line = |after: &Service| {
         let before = region.config.service(&after.name)?;
-        let [was, is] = [before, after].map(|one| one.neighbors.iter().collect::<BTreeSet<_>>());
-        (was != is).then(|| {
-            let [was, is] = [was, is].map(listed);
-            format!(
-                "{}: the edit gives {} to {is}; it was for {was}. All of them lead to the same clients here.",
-                region.name, after.name
-            )
+        let [was, is] = [before, after].map(|one| one.neighbors.iter().cloned().collect());
+        (was != is).then(|| Moved {
+            region: region.name.clone(),
+            service: after.name.clone(),
+            was,
+            is,
         })
     };
     services.filter_map(line).collect()
 }
 
-fn listed(neighbors: BTreeSet<&Neighbor>) -> String {
+fn listed(neighbors: &BTreeSet<Neighbor>) -> String {
     match neighbors.is_empty() {
         true => "every neighbor".to_owned(),
         false => neighbors.iter().few(),

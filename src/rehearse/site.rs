@@ -151,6 +151,14 @@ impl Node {
         }
     }
 
+    /// The neighbor of a session that the prefix is not for, though for others.
+    pub fn left(&self, session: usize, prefix: &Prefix) -> Option<Neighbor> {
+        let service = self.service(self.announces(prefix)?)?;
+        let neighbor = &self.exabgp.sessions.get(session)?.neighbor;
+        let is_left = !service.neighbors.is_empty() && !service.neighbors.contains(neighbor);
+        is_left.then(|| neighbor.clone())
+    }
+
     /// Sets how many servers live: its own, or those that stand for another region's. True: a server's state changed.
     pub fn revive(&mut self, own: bool, alive: usize) -> bool {
         let mut changed = false;
@@ -260,6 +268,11 @@ fn through(config: &Config, layout: &Layout) -> BTreeSet<usize> {
         .collect()
 }
 
+/// The neighbor that stands for all that no service names.
+pub fn stands_for_others() -> Option<Neighbor> {
+    "192.0.2.1".parse().ok()
+}
+
 /// The neighbors that the services name; one that stands for all where none is named.
 fn neighbors(region: &Region) -> Vec<Neighbor> {
     let configs = [Some(&region.config), region.edit.as_ref()];
@@ -274,7 +287,7 @@ fn neighbors(region: &Region) -> Vec<Neighbor> {
         .collect();
     // Who is for all stands beside those that are named: where one service names some, another may be for all.
     if all().any(|service| service.neighbors.is_empty()) {
-        named.extend("192.0.2.1".parse::<Neighbor>());
+        named.extend(stands_for_others());
     }
     named.into_iter().collect()
 }

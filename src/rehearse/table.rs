@@ -1,13 +1,13 @@
 //! The table of a rehearsal, 100 columns wide.
 
-use crate::route::Prefix;
+use crate::route::{Neighbor, Prefix};
 use crate::value::{Joined, counted};
 use crate::world::queue::Time;
 
 use super::outcome::{Fate, Row, Stay, moves, sum};
 use super::record::{Seen, Service};
 use super::report::Report;
-use super::site::length;
+use super::site::{length, stands_for_others};
 use super::wrong;
 
 /// The widths of the columns.
@@ -77,7 +77,7 @@ fn intro(report: &Report) -> String {
         let prefixes = prefixes.iter().few();
         format!("{prefixes}: {name} alone has it. Where it fails, no other region takes over.")
     };
-    let lines = report.moved.iter().cloned();
+    let lines = report.moved.iter().map(ToString::to_string);
     for line in lines.chain(report.lone.iter().map(alone)) {
         for part in wrapped(&line, 100) {
             text.push_str(&format!("{part}\n"));
@@ -90,12 +90,13 @@ fn intro(report: &Report) -> String {
 /// What is wrong, with its cure.
 pub fn mends(report: &Report) -> String {
     let found = &report.found;
-    match (found.is_empty(), report.lone.is_empty()) {
-        (true, true) => return "Nothing is wrong.\n".to_owned(),
-        (true, false) => {
-            return "Nothing is wrong with what more than one region has.\n".to_owned();
-        }
-        (false, _) => {}
+    if found.is_empty() {
+        let what = match (report.lone.is_empty(), report.shares) {
+            (true, _) => "Nothing is wrong.",
+            (false, true) => "Nothing is wrong with what more than one region has.",
+            (false, false) => "Nothing is wrong but that no prefix is in more than one region.",
+        };
+        return format!("{what}\n");
     }
     let mut text = "Wrong:\n".to_owned();
     for (number, one) in found.iter().enumerate() {
@@ -148,7 +149,7 @@ fn cells(row: &Row, marks: &[usize], report: &Report) -> [String; 6] {
     let stays = row.worst();
     let prefixes: Vec<Prefix> = row.prefixes.iter().map(|(prefix, _)| *prefix).collect();
     let noticed = row.noticed().map_or("-".to_owned(), words);
-    let updates = row.updates();
+    let updates = row.updates(None);
     [
         format!("{indent}{}{marks}", row.title),
         noticed,
@@ -195,11 +196,17 @@ fn routes(row: &Row, prefixes: &[Prefix], report: &Report) -> String {
 }
 
 fn is_of(seen: &Seen, prefixes: &[Prefix]) -> bool {
-    matches!(seen, Seen::Route { prefix, .. } if prefixes.contains(prefix))
+    match seen {
+        Seen::Route { prefix, .. } | Seen::Left(_, prefix, _) => prefixes.contains(prefix),
+        _ => false,
+    }
 }
 
 /// The NVA whose route changed at the Route Servers, and the change.
 pub fn route_change(seen: &Seen) -> Option<(usize, String)> {
+    if let Seen::Left(node, _, neighbor) = seen {
+        return Some((*node, format!("withdrawn from {}", named(neighbor))));
+    }
     let Seen::Route {
         node,
         length,
@@ -217,6 +224,14 @@ pub fn route_change(seen: &Seen) -> Option<(usize, String)> {
         (Some(_), true) => "other attributes".to_owned(),
     };
     Some((*node, what))
+}
+
+/// A neighbor that a service names, or all others.
+pub fn named(neighbor: &Neighbor) -> String {
+    match stands_for_others().as_ref() == Some(neighbor) {
+        true => "the others".to_owned(),
+        false => neighbor.to_string(),
+    }
 }
 
 /// `north -> west`.

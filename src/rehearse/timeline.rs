@@ -4,7 +4,7 @@ use crate::world::queue::Time;
 
 use super::record::{Seen, Service};
 use super::report::Report;
-use super::table::mends;
+use super::table::{mends, named};
 use super::wrong::words;
 
 /// Every event of every failure, in its order.
@@ -51,6 +51,11 @@ pub fn event(seen: &Seen, report: &Report) -> Option<String> {
         Seen::Route { node, prefix, .. } => {
             format!("{}: the Route Servers have {prefix} no more", name(node))
         }
+        Seen::Left(node, prefix, neighbor) => format!(
+            "{}: {prefix} is withdrawn from {}: the service is not for it any more",
+            name(node),
+            named(neighbor)
+        ),
         Seen::Held(n) => format!("{}: BGP's hold time is over", name(n)),
         Seen::Clients(prefix, clients) => {
             let place = report.place(&clients.to);

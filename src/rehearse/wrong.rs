@@ -2,6 +2,7 @@
 
 use crate::config::{Service, Socket, Stats};
 use crate::route::Prefix;
+use crate::value::Joined;
 use crate::world::queue::{MS, Time};
 
 use super::outcome::{Row, Stay, moves, sum};
@@ -68,7 +69,7 @@ impl Cast<'_> {
 
 /// What is wrong with a row.
 pub fn wrong(row: &Row, cast: Cast<'_>) -> Vec<Wrong> {
-    let mut found: Vec<Wrong> = Vec::new();
+    let mut found: Vec<(Vec<Prefix>, Wrong)> = Vec::new();
     for (prefix, stays) in &row.prefixes {
         let cast = Cast {
             prefix: Some(*prefix),
@@ -79,16 +80,21 @@ pub fn wrong(row: &Row, cast: Cast<'_>) -> Vec<Wrong> {
             late(row, stays, cast),
             flaps(row, stays, cast),
         ];
-        for mut one in all.into_iter().flatten() {
-            if found.iter().all(|known| known.key != one.key) {
-                if row.prefixes.len() > 1 {
-                    one.what = format!("{prefix}: {}", one.what);
-                }
-                found.push(one);
+        for one in all.into_iter().flatten() {
+            match found.iter_mut().find(|(_, known)| *known == one) {
+                Some((prefixes, _)) => prefixes.push(*prefix),
+                None => found.push((vec![*prefix], one)),
             }
         }
     }
-    found
+    let named = |(prefixes, wrong): (Vec<Prefix>, Wrong)| match row.prefixes.len() {
+        0 | 1 => wrong,
+        _ => Wrong {
+            what: format!("{}: {}", prefixes.iter().few(), wrong.what),
+            ..wrong
+        },
+    };
+    found.into_iter().map(named).collect()
 }
 
 /// Whether clients are not served although an NVA could.
@@ -213,8 +219,9 @@ fn stays_out(cast: Cast<'_>, to: usize, able: usize) -> (String, String) {
 
 /// The key and the cure where no route is announced although `able` could serve.
 fn comes_late(row: &Row, cast: Cast<'_>, able: usize) -> (String, String) {
+    let is_of = |n: usize, name: &str| cast.service(n).is_some_and(|own| own.name == name);
     let kept = row.seen.iter().find_map(|(_, seen)| match seen {
-        Seen::KeptBack(n, damped) => Some((*n, *damped)),
+        Seen::KeptBack(n, name, damped) if is_of(*n, name) => Some((*n, *damped)),
         _ => None,
     });
     match kept {
@@ -263,8 +270,10 @@ fn late(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
 }
 
 fn flaps(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
-    let whom = row.whom.first().copied().unwrap_or(0);
-    let (count, updates) = (moves(stays), row.updates());
+    let mut whom = row.whom.iter().copied();
+    let whom = whom.find(|number| cast.service(*number).is_some());
+    let whom = whom.or(row.whom.first().copied()).unwrap_or(0);
+    let (count, updates) = (moves(stays), row.updates(cast.prefix));
     let damped = cast
         .service(whom)
         .is_some_and(|service| service.damping.is_some());

@@ -34,6 +34,11 @@ impl Prefix {
         (self.0.prefix_len() == self.0.max_prefix_len()).then(|| self.0.addr())
     }
 
+    /// It, and all that cover it, the most specific first.
+    pub fn covering(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(*self), |one| one.0.supernet().map(Self))
+    }
+
     /// Whether the address lies in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
